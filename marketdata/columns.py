@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +44,22 @@ class BookColumns:
 
     def __len__(self) -> int:
         return len(self.time_us)
+
+    def __getitem__(self, rows: slice) -> BookColumns:
+        """Return a run of events; the levels are shared, not copied."""
+        start, stop, step = rows.indices(len(self))
+        if step != 1:
+            raise ValueError(f"a step of {step} would break the replay order; use a step of 1")
+        stop = max(start, stop)
+        return replace(
+            self,
+            time_us=self.time_us[start:stop],
+            symbol=flag_ties(self.symbol[start:stop], self.time_us[start:stop]),
+            best_bid=self.best_bid[start:stop],
+            inverse_ask=self.inverse_ask[start:stop],
+            depth_start=self.depth_start[start : stop + 1],
+            bid_count=self.bid_count[start:stop],
+        )
 
 
 def build_columns(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import math
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 FILL_MODELS = ("modeled", "replayed")
 REENTRIES = ("after_reset", "always")
 DEFAULT_BALANCE = 1000.0
 _MAX_SEED = 2**32 - 1
 _MAX_LEVELS = 1000
+_MAX_CONCURRENT = 1_000_000
+_MAX_AMOUNT = 1e15
+_MAX_MS = 86_400_000.0
+_ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
 class ConfigError(ValueError):
@@ -22,7 +26,11 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestConfig:
-    """The parameters of one replay; fractions are plain (0.0005 is 5 basis points)."""
+    """The parameters of one replay.
+
+    Fractions are plain (0.0005 is 5 basis points), amounts in `quote_asset`, times in
+    milliseconds. `start_assets` None: `quote_asset` alone.
+    """
 
     fee_rate: float = 0.0
     fee_profile: str | None = None
@@ -40,3 +48,133 @@ class BacktestConfig:
     fill_model: str = "modeled"
     reentry: str = "after_reset"
     start_assets: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        self._number("fee_rate", 0.0, 1.0, "write 0.0026 for 0.26 %", open_end=True)
+        self._number("min_profit_threshold", -1.0, _MAX_AMOUNT, "0.0005 is 5 bps", open_start=True)
+        self._number("trade_capital", 0.0, _MAX_AMOUNT, "in quote_asset", open_start=True)
+        self._number("slippage_bps", 0.0, 10_000.0, "in basis points")
+        self._number("execution_latency_ms", 0.0, _MAX_MS, "in milliseconds")
+        self._number("latency_jitter_ms", 0.0, _MAX_MS, "in milliseconds")
+        self._whole("seed", 0, _MAX_SEED)
+        self._whole("max_depth_levels", 1, _MAX_LEVELS)
+        self._whole("max_concurrent_trades", 1, _MAX_CONCURRENT)
+        if self.staleness_threshold_ms is not None:
+            self._number("staleness_threshold_ms", 0.0, math.inf, "in milliseconds, or null")
+        self._choice("fill_model", FILL_MODELS)
+        self._choice("reentry", REENTRIES)
+        self._check_assets()
+        self._check_minimums()
+        self._check_profile()
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> BacktestConfig:
+        """Return a config from names and values as a form, a command or a job gives them.
+
+        Raises ConfigError for an unknown name, naming the nearest known one.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in values:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+                raise ConfigError(f"{name!r} is no parameter of a backtest; {remedy}")
+        return cls(**values)
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Return the assets that cycles may start from, in order of preference."""
+        return (self.quote_asset,) if self.start_assets is None else self.start_assets
+
+    def as_json(self) -> dict[str, Any]:
+        """Return every parameter as plain values, in the order of the standard."""
+        values = asdict(self)
+        if self.start_assets is not None:
+            values["start_assets"] = list(self.start_assets)
+        return values
+
+    def _number(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        hint: str,
+        *,
+        open_start: bool = False,
+        open_end: bool = False,
+    ) -> None:
+        value = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(f"{name} is {value!r}; it must be a number ({hint})")
+        fits = math.isfinite(value) and low <= value <= high
+        if not fits or (open_start and value == low) or (open_end and value == high):
+            above = "above" if open_start else "at least"
+            below = "below" if open_end else "at most"
+            bound = "" if high in (math.inf, _MAX_AMOUNT) else f" and {below} {high:g}"
+            raise ConfigError(f"{name} is {value}; it must be {above} {low:g}{bound} ({hint})")
+        object.__setattr__(self, name, float(value))
+
+    def _whole(self, name: str, low: int, high: int) -> None:
+        value = getattr(self, name)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ConfigError(f"{name} is {value!r}; it must be a whole number from {low} to {high}")
+        object.__setattr__(self, name, value)
+
+    def _choice(self, name: str, choices: tuple[str, ...]) -> None:
+        value = getattr(self, name)
+        if value not in choices:
+            raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+
+    def _check_assets(self) -> None:
+        starts = self.start_assets
+        if isinstance(starts, str) or (starts is not None and not isinstance(starts, list | tuple)):
+            raise ConfigError(f'start_assets is {starts!r}; write a list, such as ["USD", "EUR"]')
+        if starts is not None and not starts:
+            raise ConfigError("start_assets is empty; name an asset, or null for quote_asset alone")
+        for asset in (self.quote_asset, *(starts or ())):
+            if not isinstance(asset, str) or not _ASSET.fullmatch(asset):
+                raise ConfigError(f"{asset!r} is no asset; write its name, such as USD")
+        if starts is not None:
+            object.__setattr__(self, "start_assets", tuple(dict.fromkeys(starts)))
+
+    def _check_minimums(self) -> None:
+        minimums = self.min_order_size_by_pair
+        if minimums is None:
+            return
+        if not isinstance(minimums, Mapping):
+            raise ConfigError(
+                f"min_order_size_by_pair is {minimums!r}; "
+                'write quantities by symbol, such as {"BTC/USD": 0.0001}'
+            )
+        for symbol, minimum in minimums.items():
+            fits = isinstance(minimum, int | float) and not isinstance(minimum, bool)
+            if not fits or not math.isfinite(minimum) or minimum < 0:
+                raise ConfigError(
+                    f"min_order_size_by_pair of {symbol} is {minimum!r}; "
+                    "it must be a quantity of at least 0"
+                )
+        object.__setattr__(
+            self, "min_order_size_by_pair", {name: float(least) for name, least in minimums.items()}
+        )
+
+    def _check_profile(self) -> None:
+        profile = self.fee_profile
+        if profile is None:
+            return
+        if self.fee_rate > 0:
+            raise ConfigError(
+                f"fee_rate is {self.fee_rate} and fee_profile is {profile!r}; set only one of them"
+            )
+        if profile not in ("zero", "schedule") and self.fee_volume is None:
+            raise ConfigError(
+                f'fee_profile is {profile!r}; it must be "zero", "schedule" or '
+                '"volume:N" with N USD of 30-day volume, such as "volume:50000"'
+            )
+
+    @property
+    def fee_volume(self) -> float | None:
+        """Return N of the fee profile `volume:N`, in USD; None for any other profile."""
+        found = re.fullmatch(r"volume:(\d{1,15}(?:\.\d{1,8})?)", str(self.fee_profile))
+        return float(found[1]) if found else None

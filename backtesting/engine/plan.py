@@ -1,0 +1,274 @@
+"""From values to tables: what a replay knows before its first event, as the kernel wants it.
+
+Pure NumPy; the kernel's layout is the only thing shared with the compiled code.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backtesting.engine.kernel import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from backtesting.engine.config import BacktestConfig
+    from backtesting.engine.fees import FeeRate
+    from marketdata.columns import BookColumns
+    from pairings.cycles import Cycle
+    from pairings.rules import PairingRules
+
+# Gross products, with fees as one factor, differ from R + 1 by a few units in the last place.
+# Within this relative distance of a bound the exact R decides.
+_BAND = 1e-12
+# The design's model of slippage: r = max(0.85, 1 - slippage_bps / 10000 * 8).
+_LEAST_FILL, _FILL_SLOPE = 0.85, 8
+# From here on the table of pairs of symbols costs more memory than ticks of two events save.
+_MOST_PAIRED = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything a replay is made of, as values."""
+
+    columns: BookColumns
+    config: BacktestConfig
+    cycles: Sequence[Cycle]
+    rules: Mapping[str, PairingRules]
+    fees: Mapping[str, FeeRate]
+    balances: Mapping[str, float]
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Return the assets of the universe, sorted: the index of an asset in every table."""
+        pairings = [self.rules[symbol] for symbol in self.columns.symbols]
+        return tuple(sorted({asset for rules in pairings for asset in (rules.base, rules.quote)}))
+
+
+def build_run(plan: Plan, room: int = 64) -> layout.Run:
+    """Return the kernel's memory for a plan, with tables that start at `room` rows."""
+    symbols = plan.columns.symbols
+    index = {symbol: at for at, symbol in enumerate(symbols)}
+    assets = {asset: at for at, asset in enumerate(plan.assets)}
+    symbol_table = _symbols(plan, assets)
+    cycles = _cycles(plan, index, assets)
+    cycle_list = _index_cycles(symbol_table, cycles)
+    scan = _scan(symbol_table, cycles)
+    balances = np.array([plan.balances.get(asset, 0.0) for asset in plan.assets], np.float64)
+    return layout.Run(
+        tape=_tape(plan.columns),
+        scan=scan,
+        config=_config(plan.config, assets),
+        symbols=symbol_table,
+        cycles=cycles,
+        cycle_list=cycle_list,
+        assets=_assets(plan, index, assets),
+        balances=balances,
+        totals=_totals(),
+        candidates=np.zeros(len(cycles) + 1, layout.CANDIDATE),
+        trades=np.zeros(room, layout.TRADE),
+        calendar=np.zeros(room, np.int64),
+        offers=np.zeros(room, np.int64),
+        orders=np.zeros(room * 8, layout.ORDER),
+        episodes=np.zeros(room + len(cycles), layout.EPISODE),
+        taken=np.zeros(room * 8, layout.TAKEN),
+    )
+
+
+def grow(run: layout.Run, levels_a_trade: int) -> layout.Run:
+    """Return a run with twice the room in every table that one more tick could overflow."""
+    totals = run.totals[0]
+    started = min(len(run.cycles), int(run.config[0]["concurrency"]))
+    busy = int(totals["in_flight"]) + started
+    trades = _longer(run.trades, int(totals["trades"]) + started)
+    return run._replace(
+        trades=trades,
+        calendar=_longer(run.calendar, len(trades)),
+        offers=_longer(run.offers, len(trades)),
+        orders=_longer(run.orders, int(totals["orders"]) + 7 * busy),
+        episodes=_longer(run.episodes, int(totals["episodes"]) + len(run.cycles)),
+        taken=_longer(run.taken, int(totals["taken_used"]) + levels_a_trade * busy),
+    )
+
+
+def triangles_a_symbol(run: layout.Run) -> int:
+    """Return for how many triangles a symbol the hot loop is to be unrolled."""
+    return (len(run.scan.legs) - 3) // (3 * max(1, len(run.symbols)))
+
+
+def levels_a_trade(plan: Plan) -> int:
+    """Return how many levels the orders of one trade can take from within a tick, at the most."""
+    columns = plan.columns
+    if not len(columns):
+        return 0
+    asks = np.diff(columns.depth_start) - columns.bid_count
+    deepest = int(max(columns.bid_count.max(), asks.max()))
+    return 3 * min(plan.config.max_depth_levels, deepest) + 4 * deepest
+
+
+def _longer(table: NDArray, least: int) -> NDArray:
+    if least <= len(table):
+        return table
+    longer = np.zeros(max(least, 2 * len(table)), table.dtype)
+    longer[: len(table)] = table
+    return longer
+
+
+def _read_only(column: NDArray) -> NDArray:
+    """Return a plain, read-only view: one type for the compiler, whether mapped or in memory."""
+    view = np.asarray(column).view()
+    view.flags.writeable = False
+    return view
+
+
+def _tape(columns: BookColumns) -> layout.Tape:
+    return layout.Tape(
+        time_us=_read_only(columns.time_us),
+        symbol=_read_only(columns.symbol),
+        best_bid=_read_only(columns.best_bid),
+        inverse_ask=_read_only(columns.inverse_ask),
+        depth_start=_read_only(columns.depth_start),
+        bid_count=_read_only(columns.bid_count),
+        levels=_read_only(columns.levels),
+    )
+
+
+def _config(config: BacktestConfig, assets: Mapping[str, int]) -> NDArray[np.void]:
+    table = np.zeros(1, layout.CONFIG)
+    row = table[0]
+    row["threshold"] = config.min_profit_threshold
+    row["capital"] = config.trade_capital
+    row["slippage"] = config.slippage_bps / 10_000
+    row["fill_ratio"] = max(_LEAST_FILL, 1 - config.slippage_bps / 10_000 * _FILL_SLOPE)
+    row["latency_ms"] = config.execution_latency_ms
+    row["jitter_ms"] = config.latency_jitter_ms
+    row["seed"] = config.seed
+    row["depth"] = config.max_depth_levels
+    row["concurrency"] = config.max_concurrent_trades
+    stale = config.staleness_threshold_ms
+    row["stale_after_us"] = math.inf if stale is None else stale * 1000
+    row["replayed"] = config.fill_model == "replayed"
+    row["after_reset"] = config.reentry == "after_reset"
+    row["quote"] = assets.get(config.quote_asset, -1)
+    return table
+
+
+def _symbols(plan: Plan, assets: Mapping[str, int]) -> NDArray[np.void]:
+    table = np.zeros(len(plan.columns.symbols), layout.SYMBOL)
+    overrides = plan.config.min_order_size_by_pair or {}
+    for at, symbol in enumerate(plan.columns.symbols):
+        rules, row = plan.rules[symbol], table[at]
+        row["fee"] = plan.fees[symbol].rate if symbol in plan.fees else 0.0
+        row["lot"] = 10.0**rules.lot_decimals
+        row["order_min"] = rules.order_min
+        row["leg_min"] = overrides.get(symbol, rules.order_min)
+        row["cost_min"] = rules.cost_min
+        row["base"], row["quote"] = assets[rules.base], assets[rules.quote]
+        row["watchers"] = 1  # its first book
+        row["taken"] = -1
+        row["threshold"] = math.inf
+    return table
+
+
+def _assets(
+    plan: Plan, index: Mapping[str, int], assets: Mapping[str, int]
+) -> NDArray[np.void]:
+    """Return the pairing that joins each asset with the quote asset, -1 where none does."""
+    table = np.zeros(len(assets), layout.ASSET)
+    table["symbol"] = -1
+    quote = plan.config.quote_asset
+    for symbol, at in index.items():
+        rules = plan.rules[symbol]
+        if quote in (rules.base, rules.quote):
+            row = table[assets[rules.base if rules.quote == quote else rules.quote]]
+            row["symbol"], row["inverse"] = at, rules.base == quote
+    return table
+
+
+def _cycles(
+    plan: Plan, index: Mapping[str, int], assets: Mapping[str, int]
+) -> NDArray[np.void]:
+    table = np.zeros(len(plan.cycles), layout.CYCLE)
+    pays = 1.0 + plan.config.min_profit_threshold
+    for at, cycle in enumerate(plan.cycles):
+        row = table[at]
+        sides = [layout.BUY if leg.side == "buy" else layout.SELL for leg in cycle.legs]
+        symbols = [index[leg.symbol] for leg in cycle.legs]
+        row["symbol"], row["side"] = symbols, sides
+        row["asset"] = [assets[asset] for asset in cycle.assets]
+        row["rate"] = [2 * symbol + side for symbol, side in zip(symbols, sides, strict=True)]
+        kept = 1.0
+        for leg in cycle.legs:
+            fee = plan.fees[leg.symbol].rate
+            kept *= 1.0 / (1.0 + fee) if leg.side == "buy" else 1.0 - fee
+        row["net_low"], row["net_high"] = (1 - _BAND) / kept, (1 + _BAND) / kept
+        row["pays_low"], row["pays_high"] = pays * (1 - _BAND) / kept, pays * (1 + _BAND) / kept
+    return table
+
+
+def _index_cycles(symbols: NDArray[np.void], cycles: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return the cycles by symbol, in canonical order, and note each symbol's part and bound."""
+    lists: list[list[int]] = [[] for _ in symbols]
+    for at, cycle in enumerate(cycles):
+        bound = min(cycle["net_low"], cycle["pays_low"])
+        for symbol in cycle["symbol"]:
+            lists[symbol].append(at)
+            symbols["threshold"][symbol] = min(symbols["threshold"][symbol], bound)
+    ends = np.cumsum([len(found) for found in lists])
+    symbols["cycles_to"] = ends
+    symbols["cycles_from"] = ends - [len(found) for found in lists]
+    return np.array([at for found in lists for at in found], np.int64)
+
+
+def _scan(symbols: NDArray[np.void], cycles: NDArray[np.void]) -> layout.Scan:
+    size = len(symbols)
+    triangles: list[list[list[int]]] = [[] for _ in range(size)]
+    known = set()
+    for cycle in cycles:
+        key = frozenset(cycle["symbol"].tolist())
+        if key not in known:
+            known.add(key)
+            for symbol in cycle["symbol"]:
+                triangles[symbol].append(cycle["rate"].tolist())
+    width = max((len(found) for found in triangles), default=0)
+    nothing = [2 * size, 2 * size, 2 * size]  # the two zeros at the end of `rate`
+    legs = [one for found in triangles for one in found + [nothing] * (width - len(found))]
+    legs.append(nothing)
+    flat = np.array(legs, np.uint16).reshape(-1)
+    shared_legs, shared_looks = _shared(triangles, width, len(flat) - 3)
+    return layout.Scan(
+        rate=np.zeros(2 * size + 2),
+        threshold=np.full(size, -math.inf),
+        last_row=np.full(size, -1, np.int64),
+        looks=np.zeros(size, np.int64),
+        legs=flat,
+        shared_legs=shared_legs,
+        shared_looks=shared_looks,
+    )
+
+
+def _shared(
+    triangles: list[list[list[int]]], width: int, nothing: int
+) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+    """Return by pair of symbols where in `legs` the triangle stands that they have in common."""
+    size = len(triangles)
+    if size > _MOST_PAIRED:
+        return np.zeros(1, np.int32), np.zeros(1, np.int8)
+    legs = np.full((size, size), nothing, np.int32)
+    for symbol, found in enumerate(triangles):
+        for at, triangle in enumerate(found):
+            for rate in triangle:
+                legs[symbol, rate // 2] = (symbol * width + at) * 3
+    return legs.reshape(-1), np.zeros(size * size, np.int8)
+
+
+def _totals() -> NDArray[np.void]:
+    table = np.zeros(1, layout.TOTALS)
+    table["taken_free"] = -1
+    return table
