@@ -12,8 +12,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pairings.rows import PairingFile, PairingRow, checked, refuse_twins, rows_of_list
-from pairings.rules import is_symbol, split_symbol
-from pairings.strict_json import Fields, PairingFileError, parse_json, read_text, shown
+from pairings.rules import MAX_SYMBOL_LENGTH, is_symbol, split_symbol
+from pairings.strict_json import (
+    Fields,
+    PairingFileError,
+    parse_json,
+    read_text,
+    shown,
+    source_name,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +32,7 @@ NEW_NAMES: Final = {"XBT": "BTC", "XDG": "DOGE"}
 DARK_POOL_SUFFIX: Final = ".d"
 _CAPTURE: Final = re.compile(r"https?://\S*AssetPairs\S* -> ([0-9]{1,10}(?:\.[0-9]{1,9})?): (.*)")
 _STATUS: Final = re.compile(r"[a-z_]{1,32}")
-_PLAIN: Final = re.compile(r"[!-~]{1,64}")
+_PLAIN: Final = re.compile(rf"[!-~]{{1,{MAX_SYMBOL_LENGTH}}}")
 _WHOLE: Final = 100
 _EXPECTED: Final = (
     "give Kraken's AssetPairs answer, an instrument snapshot of its WebSocket v2, "
@@ -43,8 +50,7 @@ def read_pairing_file(source: str | Path) -> PairingFile:
     try:
         return parse_pairing_file(read_text(source))
     except PairingFileError as error:
-        name = str(source).encode("ascii", "backslashreplace").decode()
-        raise PairingFileError(f"{name}: {error}") from None
+        raise PairingFileError(f"{source_name(source)}: {error}") from None
 
 
 def parse_pairing_file(text: str) -> PairingFile:

@@ -85,9 +85,9 @@ class Pairing(models.Model):
     fee_tiers = models.JSONField(
         default=list, blank=True, help_text="taker: [[30-day USD volume, fraction], ...], rising"
     )
-    kraken_key = models.CharField(max_length=64, blank=True, default="")
-    altname = models.CharField(max_length=64, blank=True, default="")
-    wsname = models.CharField(max_length=64, blank=True, default="")
+    kraken_key = models.CharField(max_length=MAX_SYMBOL_LENGTH, blank=True, default="")
+    altname = models.CharField(max_length=MAX_SYMBOL_LENGTH, blank=True, default="")
+    wsname = models.CharField(max_length=MAX_SYMBOL_LENGTH, blank=True, default="")
     status = models.CharField(
         max_length=32, blank=True, default="", help_text="as Kraken last said; empty: not said"
     )
@@ -154,6 +154,6 @@ class Pairing(models.Model):
             order_min=self.order_min,
             cost_min=self.cost_min or 0.0,
             taker_fee=self.taker_fee,
-            fee_tiers=tuple((volume, fee) for volume, fee in self.fee_tiers),
+            fee_tiers=tuple((float(volume), float(fee)) for volume, fee in self.fee_tiers),
             inferred=self.inferred,
         )

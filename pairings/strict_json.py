@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pairings.rules import MAX_AMOUNT, MAX_DECIMALS, PairingError
+from pairings.rules import MAX_AMOUNT, MAX_DECIMALS, MAX_SYMBOL_LENGTH, PairingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 16 * 1024**2
 STANDARD_INPUT: Final = "-"
 _NUMBER: Final = re.compile(r"-?[0-9]{1,24}(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,2})?")
-_PRINTABLE: Final = re.compile(r"[ -~]{0,64}")
+_PRINTABLE: Final = re.compile(rf"[ -~]{{0,{MAX_SYMBOL_LENGTH}}}")
 _SHOWN: Final = 40
 
 
@@ -35,6 +35,13 @@ class NumberText(str):
     """A JSON number as it was written."""
 
     __slots__ = ()
+
+
+def source_name(source: str | Path) -> str:
+    """Return how errors name a source, in ASCII: a file's name may hold anything."""
+    if str(source) == STANDARD_INPUT:
+        return "standard input"
+    return str(source).encode("ascii", "backslashreplace").decode()
 
 
 def read_text(source: str | Path) -> str:
@@ -108,12 +115,14 @@ class Fields:
         return self._values.get(name)
 
     def text(self, name: str) -> str | None:
-        """Return printable ASCII of at most 64 characters."""
+        """Return printable ASCII, at most as long as a symbol."""
         value = self._values.get(name)
         if value is None:
             return None
         if type(value) is not str or not _PRINTABLE.fullmatch(value):
-            raise self.refusal(name, "it must be a text of at most 64 printable ASCII characters")
+            raise self.refusal(
+                name, f"it must be a text of at most {MAX_SYMBOL_LENGTH} printable ASCII characters"
+            )
         return value
 
     def whole(self, name: str) -> int | None:

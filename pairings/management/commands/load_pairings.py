@@ -13,6 +13,7 @@ from pairings.kraken import read_pairing_file
 from pairings.loading import LoadOutcome, store_rows
 from pairings.models import Pairing
 from pairings.rules import PairingError
+from pairings.strict_json import source_name
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         )
         triangles, conflict = _triangles()
         if options["json"]:
-            self.stdout.write(json.dumps(_summary(file, outcome, triangles)))
+            self.stdout.write(json.dumps(_summary(file, outcome, triangles, conflict)))
         else:
             self.stdout.write("\n".join(_words(file, outcome, triangles)))
         if conflict:
@@ -59,7 +60,9 @@ def _read(source: str) -> PairingFile:
     file = read_pairing_file(source)
     if not file.rows:
         left_out = f" ({_skips(file)} skipped)" if file.skipped else ""
-        raise PairingError(f"{source}: holds no pairing to load{left_out}; nothing was changed")
+        raise PairingError(
+            f"{source_name(source)}: holds no pairing to load{left_out}; nothing was changed"
+        )
     return file
 
 
@@ -71,7 +74,9 @@ def _triangles() -> tuple[int | None, str]:
         return None, str(error)
 
 
-def _summary(file: PairingFile, outcome: LoadOutcome, triangles: int | None) -> dict[str, Any]:
+def _summary(
+    file: PairingFile, outcome: LoadOutcome, triangles: int | None, conflict: str
+) -> dict[str, Any]:
     return {
         "new": len(outcome.new),
         "updated": len(outcome.updated),
@@ -80,6 +85,7 @@ def _summary(file: PairingFile, outcome: LoadOutcome, triangles: int | None) -> 
         "skipped": dict(sorted(file.skipped.items())),
         "enabled": Pairing.objects.enabled().count(),
         "triangles": triangles,
+        "conflict": conflict or None,
     }
 
 
