@@ -36,8 +36,8 @@ def test_it_says_what_it_did_and_what_to_do_next(tmp_path: Path) -> None:
     words = load(tmp_path, TRIANGLE)
 
     assert words.splitlines() == [
-        "3 pairings read: 3 new, 0 updated, 0 unchanged.",
-        "Enabled now: 0 pairings, which form 0 triangles.",
+        "Pairings read: 3 (3 new, 0 updated, 0 unchanged).",
+        "Enabled now: 0; triangles they form: 0.",
         "Enable pairings in the admin, or load again with --enable.",
     ]
 
@@ -45,7 +45,7 @@ def test_it_says_what_it_did_and_what_to_do_next(tmp_path: Path) -> None:
 def test_enabled_pairings_form_their_triangles(tmp_path: Path) -> None:
     words = load(tmp_path, TRIANGLE, "--enable")
 
-    assert "Enabled now: 3 pairings, which form 1 triangles." in words
+    assert "Enabled now: 3; triangles they form: 1." in words
     assert Pairing.objects.enabled().count() == 3
 
 

@@ -70,7 +70,7 @@ def test_inferred_rules_have_eight_decimals_no_minimums_and_no_fee() -> None:
 
 def test_rules_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        BTC_USD.order_min = 1.0  # type: ignore[misc] - that it is refused is the point
+        BTC_USD.order_min = 1.0  # type: ignore[misc]  # that it is refused is the point
 
 
 @pytest.mark.parametrize(

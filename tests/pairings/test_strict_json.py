@@ -113,7 +113,9 @@ def test_an_entry_that_is_no_object_is_refused() -> None:
 def test_a_value_is_shown_short_and_in_ascii() -> None:
     assert shown("\ud800é") == r"'\ud800\xe9'"
     assert shown("x" * 1000) == "'" + "x" * 39 + "..."
-    assert [shown(value) for value in (None, {}, [])] == ["null", "an object", "a list"]
+    assert shown({"a": 1}) == "an object"
+    assert shown([1]) == "a list"
+    assert shown(None) == "null"
 
 
 def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:

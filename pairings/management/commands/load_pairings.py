@@ -92,15 +92,15 @@ def _summary(
 def _words(file: PairingFile, outcome: LoadOutcome, triangles: int | None) -> list[str]:
     enabled = Pairing.objects.enabled().count()
     counts = f"{len(outcome.new)} new, {len(outcome.updated)} updated"
-    lines = [f"{len(file.rows)} pairings read: {counts}, {len(outcome.unchanged)} unchanged."]
+    lines = [f"Pairings read: {len(file.rows)} ({counts}, {len(outcome.unchanged)} unchanged)."]
     if file.skipped:
         lines.append(f"Skipped: {_skips(file)}.")
     if outcome.not_online:
         rest = ", ..." if len(outcome.not_online) > _SHOWN else ""
         names = ", ".join(outcome.not_online[:_SHOWN])
         lines.append(f"Not online, so never enabled by a load: {names}{rest}.")
-    formed = "no graph" if triangles is None else f"{triangles} triangles"
-    lines.append(f"Enabled now: {enabled} pairings, which form {formed}.")
+    formed = "" if triangles is None else f"; triangles they form: {triangles}"
+    lines.append(f"Enabled now: {enabled}{formed}.")
     if not enabled:
         lines.append("Enable pairings in the admin, or load again with --enable.")
     return lines
