@@ -36,7 +36,7 @@ class Watch:
             if any(symbol not in self._books for symbol in cycle.symbols):
                 continue
             self.counts["looks"] += 1
-            returns = self._returns(cycle)
+            returns = self.returns(cycle)
             if returns is not None and self._judge(cycle, *returns, t):
                 found.append((returns[0], cycle))
         # The sort is stable: ties stay in canonical order.
@@ -48,7 +48,7 @@ class Watch:
             row |= {"end": last_t, "censored": True}
         return self.episodes
 
-    def _returns(self, cycle: Cycle) -> tuple[float, float] | None:
+    def returns(self, cycle: Cycle) -> tuple[float, float] | None:
         """Return R and R0, None where a leg's side is empty."""
         net = gross = 1.0
         for leg in cycle.legs:
