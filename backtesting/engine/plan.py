@@ -245,11 +245,12 @@ def _scan(symbols: NDArray[np.void], cycles: NDArray[np.void]) -> layout.Scan:
     return layout.Scan(
         rate=np.zeros(2 * size + 2),
         threshold=np.full(size, -math.inf),
-        last_row=np.full(size, -1, np.int64),
+        last_row=np.full(size + 1, -1, np.int64),
         looks=np.zeros(size, np.int64),
         legs=flat,
         shared_legs=shared_legs,
         shared_looks=shared_looks,
+        unseen=np.array([sum(map(bool, triangles))], np.int64),
     )
 
 

@@ -6,7 +6,7 @@ only where somebody asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -106,8 +106,8 @@ class BacktestReport:
     is_synthetic: bool = False
     recordings: tuple[str, ...] = ()
     inferred_pairings: tuple[str, ...] = ()
-    trades: tuple[TradeRow, ...] = field(default=(), repr=False)
-    episode_rows: tuple[EpisodeRow, ...] = field(default=(), repr=False)
+    trades: Sequence[TradeRow] = field(default=(), repr=False)
+    episode_rows: Sequence[EpisodeRow] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         missed = sum(self.miss_reasons.values())

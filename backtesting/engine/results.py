@@ -9,22 +9,13 @@ import numpy as np
 from backtesting.engine.clock import to_datetime
 from backtesting.engine.fees import source_of
 from backtesting.engine.kernel import layout
-from backtesting.engine.report import BacktestReport, EpisodeRow, OrderRow, TradeRow
+from backtesting.engine.report import BacktestReport
+from backtesting.engine.rows import EpisodeRows, TradeRows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from backtesting.engine.plan import Plan
-
-_STATUS = {layout.MISSED: "missed", layout.FAILED: "failed", layout.EXECUTED: "executed"}
-_SIDE = {layout.BUY: "buy", layout.SELL: "sell"}
-_LEG: dict[int, int | str] = {
-    1: 1,
-    2: 2,
-    3: 3,
-    layout.CLOSE_OUT: "close-out",
-    layout.CONVERSION: "conversion",
-}
 
 MODELED_LIMITS = (
     "slippage_bps changes how much is filled, not at what price",
@@ -87,8 +78,8 @@ def build_report(plan: Plan, run: layout.Run, **source: Any) -> BacktestReport:
         inferred_pairings=tuple(
             symbol for symbol in plan.columns.symbols if plan.rules[symbol].inferred
         ),
-        trades=_trade_rows(plan, trades, orders),
-        episode_rows=_episode_rows(plan, episodes),
+        trades=TradeRows(plan, trades, orders),
+        episode_rows=EpisodeRows(plan, episodes),
         **source,
     )
 
@@ -136,54 +127,3 @@ def _ending_balances(plan: Plan, run: layout.Run) -> dict[str, float]:
     held = dict(plan.balances)
     held.update(zip(plan.assets, run.balances.tolist(), strict=True))
     return {asset: amount for asset, amount in sorted(held.items()) if amount}
-
-
-def _trade_rows(
-    plan: Plan, trades: NDArray[np.void], orders: NDArray[np.void]
-) -> tuple[TradeRow, ...]:
-    by_trade: list[list[OrderRow]] = [[] for _ in trades]
-    symbols = plan.columns.symbols
-    for order in orders:
-        is_leg = order["leg"] < layout.CLOSE_OUT
-        by_trade[order["trade"]].append(
-            OrderRow(
-                leg=_LEG[int(order["leg"])],
-                symbol=symbols[order["symbol"]],
-                side=_SIDE[int(order["side"])],
-                t=to_datetime(order["t"]),
-                ordered=float(order["ordered"]) if is_leg else None,
-                filled=float(order["filled"]),
-                money=float(order["money"]),
-                fee=float(order["fee"]),
-                ratio=float(order["ratio"]) if is_leg else None,
-            )
-        )
-    return tuple(
-        TradeRow(
-            n=at + 1,
-            t=to_datetime(trade["t"]),
-            cycle=plan.cycles[trade["cycle"]].assets,
-            status=_STATUS[int(trade["status"])],
-            capital=float(trade["capital"]),
-            expected=float(trade["expected"]),
-            pnl=float(trade["pnl"]),
-            completed=to_datetime(trade["completed"]),
-            fees=float(trade["fees"]),
-            residual_value=float(trade["residual"]),
-            unsold_value=float(trade["unsold"]),
-            orders=tuple(by_trade[at]),
-        )
-        for at, trade in enumerate(trades)
-    )
-
-
-def _episode_rows(plan: Plan, episodes: NDArray[np.void]) -> tuple[EpisodeRow, ...]:
-    return tuple(
-        EpisodeRow(
-            cycle=plan.cycles[row["cycle"]].assets,
-            start=to_datetime(row["start"]),
-            end=to_datetime(row["end"]),
-            is_censored=bool(row["censored"]),
-        )
-        for row in episodes
-    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from backtesting.engine.kernel.compiling import compiled
+from backtesting.engine.kernel.compiling import compiled, inlined
 from backtesting.engine.kernel.layout import BUY, Run
 from backtesting.engine.kernel.levels import replenish, side_range
 from backtesting.engine.kernel.watching import unwatch
 
 
-@compiled
+@inlined
 def apply_event(run: Run, row: int) -> int:
     """Put an event's book in force and return its symbol."""
     symbol = int(run.tape.symbol[row]) & 0x7FFF
@@ -33,6 +33,7 @@ def first_book(run: Run, symbol: int) -> None:
     """Note a symbol's first book: cycles whose three books have now been seen can be looked at."""
     run.symbols[symbol].seen = 1
     unwatch(run, symbol)
+    run.scan.unseen[0] -= run.symbols[symbol].cycles_to > run.symbols[symbol].cycles_from
     symbols = len(run.symbols)
     for at in range(run.symbols[symbol].cycles_from, run.symbols[symbol].cycles_to):
         cycle = run.cycle_list[at]
@@ -47,20 +48,20 @@ def first_book(run: Run, symbol: int) -> None:
                     run.scan.shared_looks[legs[k] * symbols + legs[j]] += k != j
 
 
-@compiled
+@inlined
 def recorded_ask(run: Run, row: int) -> float:
     """Return the best ask of the event at `row`, which has one."""
     return run.tape.levels[side_range(run.tape, row, BUY)[0], 0]
 
 
-@compiled
+@inlined
 def last_bid(run: Run, symbol: int) -> float:
     """Return the bid last seen, 0.0 before any."""
     bid = run.scan.rate[2 * symbol]
     return bid if bid > 0.0 else run.symbols[symbol].seen_bid
 
 
-@compiled
+@inlined
 def last_ask(run: Run, symbol: int) -> float:
     """Return the ask last seen, 0.0 before any."""
     if run.scan.rate[2 * symbol + 1] > 0.0:
@@ -68,7 +69,7 @@ def last_ask(run: Run, symbol: int) -> float:
     return run.symbols[symbol].seen_ask
 
 
-@compiled
+@inlined
 def mark(run: Run, asset: int) -> float:
     """Return the value of one unit of `asset` in quote_asset, 0.0 where there is no mark."""
     if asset == run.config[0].quote:

@@ -36,7 +36,21 @@ def _use_cache_of_these_sources(folder: Path) -> None:
 _use_cache_of_these_sources(Path(__file__).parent)
 
 
+# Without Numba's run time an argument is a plain view: no reference counts, which cost more than
+# the work itself where a function gets some thirty arrays. Nothing here allocates.
+_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+
+
 def compiled(function: Function) -> Function:
     """Return `function` compiled at its first call, without the GIL, and cached on disk."""
-    dispatcher: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    dispatcher: Function = numba.njit(**_OPTIONS)(function)
+    return dispatcher
+
+
+def inlined(function: Function) -> Function:
+    """Return `function` compiled into its callers: for what every tick runs through.
+
+    A call that is not inlined passes every array of the run through memory.
+    """
+    dispatcher: Function = numba.njit(**_OPTIONS, forceinline=True)(function)
     return dispatcher

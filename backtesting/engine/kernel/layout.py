@@ -186,9 +186,10 @@ class Scan(NamedTuple):
     """What the hot loop touches, S symbols with up to T triangles each.
 
     `rate` (2 S + 2,): best bid and 1 / best ask by symbol, then two zeros for the legs of absent
-    triangles; `threshold`, `last_row`, `looks` (S,); `legs` (S * T * 3 + 3,): rate indexes of a
+    triangles; `threshold`, `looks` (S,); `last_row` (S + 1,), the last for those zeros; `legs` (S * T * 3 + 3,): rate indexes of a
     triangle's legs in order (the reverse direction has each index's lowest bit flipped);
-    `shared_legs`, `shared_looks` (S * S,): the triangle that two symbols have in common.
+    `shared_legs`, `shared_looks` (S * S,): the triangle that two symbols have in common;
+    `unseen` (1,): symbols of triangles without a first book.
     """
 
     rate: NDArray[np.float64]
@@ -198,6 +199,7 @@ class Scan(NamedTuple):
     legs: NDArray[np.uint16]
     shared_legs: NDArray[np.int32]
     shared_looks: NDArray[np.int8]
+    unseen: NDArray[np.int64]
 
 
 class Run(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 from backtesting.engine.kernel.books import apply_event
 from backtesting.engine.kernel.calendar import pop_due
 from backtesting.engine.kernel.closeout import arrive_close_out, complete, work_offers
-from backtesting.engine.kernel.compiling import compiled
+from backtesting.engine.kernel.compiling import compiled, inlined
 from backtesting.engine.kernel.detection import detect
 from backtesting.engine.kernel.layout import Run
 from backtesting.engine.kernel.orders import arrive, send
@@ -48,7 +48,7 @@ def advance(
     return row
 
 
-@compiled
+@inlined
 def tick_start(symbol: np.ndarray, row: int, stop: int) -> int:
     """Return the first row at or after `row` that begins a tick."""
     while row < stop and row > 0 and symbol[row - 1] >= _TIE:
@@ -56,7 +56,7 @@ def tick_start(symbol: np.ndarray, row: int, stop: int) -> int:
     return row
 
 
-@compiled
+@inlined
 def first_at(time_us: np.ndarray, row: int, stop: int, tau: int) -> int:
     """Return the first row in `row` to `stop` whose time is at or after `tau`, else `stop`."""
     low, step = row, 1
@@ -73,7 +73,7 @@ def first_at(time_us: np.ndarray, row: int, stop: int, tau: int) -> int:
     return low
 
 
-@compiled
+@inlined
 def work_tick(run: Run, first: int) -> int:
     """Work off the tick that begins at row `first` in the standard's order; return the next row."""
     tape = run.tape
@@ -92,18 +92,24 @@ def work_tick(run: Run, first: int) -> int:
     return last + 1
 
 
-@compiled
+@inlined
 def work_orders(run: Run, until: int) -> None:
     """Work off what is due at or before `until`, in order of (tau, n)."""
     while run.totals[0].pending > 0 and run.trades[run.calendar[0]].tau <= until:
-        trade = pop_due(run)
-        step = run.trades[trade].step
-        if step == 0:
-            send(run, trade, 0)
-        elif step <= 3:  # noqa: PLR2004 - three legs
-            arrive(run, trade, step - 1)
-        else:
-            arrive_close_out(run, trade)
+        work_next(run)
+
+
+@compiled
+def work_next(run: Run) -> None:
+    """Work off what is due first."""
+    trade = pop_due(run)
+    step = run.trades[trade].step
+    if step == 0:
+        send(run, trade, 0)
+    elif step <= 3:  # noqa: PLR2004 - three legs
+        arrive(run, trade, step - 1)
+    else:
+        arrive_close_out(run, trade)
 
 
 @compiled

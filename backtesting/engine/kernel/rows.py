@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backtesting.engine.kernel.compiling import compiled
+from backtesting.engine.kernel.compiling import compiled, inlined
 from backtesting.engine.kernel.layout import Run
 
 # Three legs, and a take of each of two assets when the close-out arrives and when a book changes.
@@ -40,7 +40,7 @@ def write_order(
     row.ratio = ratio
 
 
-@compiled
+@inlined
 def has_room(run: Run, levels_a_trade: int) -> bool:
     """Return whether every table can take what one tick, or the end of the data, may add."""
     totals = run.totals[0]
@@ -55,7 +55,7 @@ def has_room(run: Run, levels_a_trade: int) -> bool:
     )
 
 
-@compiled
+@inlined
 def write_episode(run: Run, cycle: int, end: int, censored: int) -> None:
     """Append the episode that ends now."""
     row = run.episodes[run.totals[0].episodes]

@@ -18,6 +18,61 @@ _TIE, _MASK = np.uint16(0x8000), np.uint16(0x7FFF)
 
 
 @compiled
+def long_tick(tape: Tape, scan: Scan, width: int, row: int) -> tuple[int, int, int]:
+    """Count a tick of three or more events that begins at `row`; return the row past it.
+
+    Returns `row` itself where the tick needs work. A triangle is counted with the first of its
+    symbols: one whose book is older than the tick, or newer than this event, comes later or not.
+    """
+    symbol, rate, last_row, legs = tape.symbol, scan.rate, scan.last_row, scan.legs
+    nothing = np.uint64(2 * len(scan.looks))
+    start = np.uint64(row)
+    if scan.unseen[0] > 0:
+        return start, 0, 0
+    i = start
+    while True:
+        bid = tape.best_bid[i]
+        ask = tape.inverse_ask[i]
+        if min(bid, ask) <= 0.0:
+            return start, 0, 0
+        s = np.uint64(symbol[i] & _MASK)
+        rate[_TWO * s] = bid
+        rate[_TWO * s + _ONE] = ask
+        last_row[s] = i
+        i += _ONE
+        if symbol[i - _ONE] < _TIE:
+            break
+    looks = 0
+    gross = 0
+    begin = np.int64(start)
+    for at in range(begin, np.int64(i)):
+        s = np.uint64(symbol[at] & _MASK)
+        if last_row[s] != at:
+            continue  # a later event of the tick has replaced this book
+        best = 0.0
+        for leg in range(s * width, (s + _ONE) * width, _THREE):
+            x = np.uint64(legs[leg])
+            y = np.uint64(legs[leg + 1])
+            z = np.uint64(legs[leg + 2])
+            there = rate[x] * rate[y] * rate[z]
+            back = rate[z ^ _ONE] * rate[y ^ _ONE] * rate[x ^ _ONE]
+            best = max(best, max(there, back))
+            counted = (
+                x == nothing
+                or begin <= last_row[x >> _ONE] < at
+                or begin <= last_row[y >> _ONE] < at
+                or begin <= last_row[z >> _ONE] < at
+            )
+            if not counted:
+                looks += 2
+                gross += there > 1.0
+                gross += back > 1.0
+        if best > scan.threshold[s]:
+            return start, 0, 0
+    return i, looks, gross
+
+
+@compiled
 def scan_quiet(
     tape: Tape, scan: Scan, unrolled: tuple[int, ...], row: int, stop: int
 ) -> tuple[int, int, int]:
@@ -25,7 +80,7 @@ def scan_quiet(
 
     `row` and `stop` begin a tick. The length of `unrolled` is the number of triangles a symbol:
     a tuple's length is known at compile time, so that the inner loop is unrolled. Ticks of one
-    and two events are counted here, rarer ones are left to the caller.
+    and two events are counted in line, longer ones by `long_tick`.
     """
     symbol, best_bid, inverse_ask = tape.symbol, tape.best_bid, tape.inverse_ask
     rate, threshold, last_row, looks_of = scan.rate, scan.threshold, scan.last_row, scan.looks
@@ -66,7 +121,13 @@ def scan_quiet(
             continue
         after = symbol[i + _ONE]
         if after >= _TIE:
-            break
+            past, seen, above = long_tick(tape, scan, width, i)
+            if past == i:
+                break
+            looks += seen
+            gross += above
+            i = past
+            continue
         first = np.uint64(here & _MASK)
         s = np.uint64(after)
         bid_after = best_bid[i + _ONE]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 
-from backtesting.engine.kernel.compiling import compiled
+from backtesting.engine.kernel.compiling import inlined
 from backtesting.engine.kernel.layout import Run
 
 
-@compiled
+@inlined
 def watch(run: Run, symbol: int) -> None:
     """Have every event of `symbol` looked at, for one more reason."""
     run.symbols[symbol].watchers += 1
     run.scan.threshold[symbol] = -math.inf
 
 
-@compiled
+@inlined
 def unwatch(run: Run, symbol: int) -> None:
     """Take one reason back; without any, the symbol's own threshold holds again."""
     run.symbols[symbol].watchers -= 1
