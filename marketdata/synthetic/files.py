@@ -45,10 +45,12 @@ class WrittenRecording:
 
 
 def ledger_path(path: Path) -> Path:
-    """Return where a recording's ledger stands; refuse names that do not say their format."""
+    """Return where a recording's ledger stands; refuse a path that no recording can have."""
     ending = next((end for end in reversed(ENDINGS) if path.name.endswith(end)), None)
     if ending is None or path.name == ending:
-        raise SyntheticError(f"PATH was {path}; it must end in {', '.join(ENDINGS)}")
+        raise SyntheticError(f"PATH was {path}; its name must end in {', '.join(ENDINGS)}")
+    if not path.parent.is_dir():
+        raise SyntheticError(f"PATH was {path}; its folder does not exist, make it first")
     return path.with_name(f"{path.name.removesuffix(ending)}.ledger.jsonl")
 
 

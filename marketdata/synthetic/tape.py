@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from marketdata.columns import build_columns
+from marketdata.moments import to_us
 from marketdata.synthetic.build import build_blocks
 from marketdata.synthetic.ladders import LEVELS
 from marketdata.synthetic.market import Market
@@ -17,6 +18,7 @@ from marketdata.synthetic.universe import DEFAULT_PAIRINGS, MIN_PAIRINGS, PAIRIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
     from numpy.typing import NDArray
 
@@ -28,10 +30,11 @@ if TYPE_CHECKING:
 # Raised whenever the same arguments no longer give the same bytes.
 GENERATOR_VERSION: Final = 1
 DEFAULT_EVENTS: Final = 200_000
-DEFAULT_START: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DEFAULT_START: Final = datetime(2025, 3, 3, 12, tzinfo=UTC)
 MAX_EVENTS: Final = 1_000_000_000
 MAX_SEED: Final = 2**32 - 1
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class SyntheticError(ValueError):
@@ -61,6 +64,11 @@ class TapeRequest:
             raise SyntheticError(
                 f"start was {self.start.isoformat()} without a zone; "
                 f"end it in Z or an offset such as +00:00"
+            )
+        if not _EARLIEST <= self.start < _LATEST:
+            raise SyntheticError(
+                f"start was {self.start.isoformat()}; it must lie from {_EARLIEST.date()} "
+                f"to before {_LATEST.date()}"
             )
 
     @property
@@ -97,7 +105,7 @@ class TapeRequest:
         """Yield the recording's events in order, tens of thousands at a time."""
         return build_blocks(
             self.market(),
-            start_us=(self.start - _EPOCH) // timedelta(microseconds=1),
+            start_us=to_us(self.start),
             events=self.events,
             seed=self.seed,
             has_faults=self.has_faults,
