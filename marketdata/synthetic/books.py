@@ -48,31 +48,23 @@ def make_books(
     events = np.flatnonzero(timeline.symbol == symbol)
     if not len(events):
         return None
-    base, quote_asset = market.asset_places(symbol)
-    pairing, shape = market.pairings[symbol], market.shape(symbol)
+    pairing = market.pairings[symbol]
     residual, reached = _residuals(rng, market, timeline.time_us[events], state, symbol)
+    base, quote_asset = market.asset_places(symbol)
     log_mid = fair[events, base] - fair[events, quote_asset] + residual
-    touched, deepened = event_kinds(rng, len(events))
-    before = state.ladders[symbol]
-    quoted = (touched & (rng.random(len(events)) < REQUOTE_SHARE)) | timeline.forced[events]
-    quoted[0] |= before is None
-    natural = quote(
-        rng,
-        log_mid,
-        quoted,
-        decimals=pairing.price_decimals,
-        spread_bps=shape.spread_bps,
-        before=(int(state.touch_bid[symbol]), int(state.touch_ask[symbol])),
-    )
     lots_per_usd = 10.0**pairing.lot_decimals * np.exp(-fair[events, base])
+    touched, deepened = event_kinds(rng, len(events))
+    natural = _natural_touches(
+        rng, market, state, symbol, log_mid, touched=touched, forced=timeline.forced[events]
+    )
     held = build_ladder(
         rng,
-        shape,
-        touch_changes=touched | quoted,
+        market.shape(symbol),
+        touch_changes=touched | natural.quoted,
         depth_changes=deepened,
         tick_bps=1e4 / (float(np.exp(log_mid[0])) * 10.0**pairing.price_decimals),
         lots_per_usd=lots_per_usd,
-        before=before,
+        before=state.ladders[symbol],
     )
     touches = displace(market, timeline, fair, symbol, events, natural)
     return SymbolBooks(
@@ -81,6 +73,29 @@ def make_books(
         ladder=plant_depth(market, timeline, events, held, touches, lots_per_usd),
         held_ladder=held.last(),
         residuals=reached,
+    )
+
+
+def _natural_touches(
+    rng: Generator,
+    market: Market,
+    state: State,
+    symbol: int,
+    log_mid: NDArray[np.float64],
+    *,
+    touched: NDArray[np.bool_],
+    forced: NDArray[np.bool_],
+) -> Touches:
+    """Return touches around log mids (k,); most events that are `touched` set a new price."""
+    quoted = (touched & (rng.random(len(touched)) < REQUOTE_SHARE)) | forced
+    quoted[0] |= state.ladders[symbol] is None
+    return quote(
+        rng,
+        log_mid,
+        quoted,
+        decimals=market.pairings[symbol].price_decimals,
+        spread_bps=market.shape(symbol).spread_bps,
+        before=(int(state.touch_bid[symbol]), int(state.touch_ask[symbol])),
     )
 
 

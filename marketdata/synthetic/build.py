@@ -16,7 +16,6 @@ from marketdata.synthetic.ledger import TouchSizes, measure
 from marketdata.synthetic.measured import RETURN_CORRELATION
 from marketdata.synthetic.paths import walk_factors, walk_volatility
 from marketdata.synthetic.timeline import build_timeline
-from marketdata.synthetic.touches import opening_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,14 +24,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from marketdata.synthetic.market import Market
-    from marketdata.synthetic.timeline import Timeline
+    from marketdata.synthetic.timeline import EpisodeSpan, Timeline
 
 # About this many events are made at once: memory stays the same at any length of tape.
 BLOCK_EVENTS: Final = 50_000
 _MARGIN: Final = 1.05
 # No symbol is silent for this long by itself: a block is never empty.
 _MIN_BLOCK_US: Final = 5_000_000
-_LEGS: Final = 3
 _BY_SYMBOL: Final = (
     "seen_us",
     "residual_fast",
@@ -77,7 +75,7 @@ def _build_block(
     timeline, next_us = build_timeline(rng, market, state.next_us, until_us, remaining, outages)
     fair, log_volatility = _fair_values(rng, market, timeline, state)
     books = [make_books(rng, market, timeline, fair, state, symbol) for symbol in range(count)]
-    spans = _episode_spans(timeline)
+    spans = timeline.episode_spans()
     exempt = _exempt_cycles(timeline, spans)
     empty = faults.draw_empty_sides(rng, (exempt < 0) & has_faults)
     tops = couple(market, timeline, _tops(timeline, state, books, empty), exempt)
@@ -85,18 +83,13 @@ def _build_block(
     if has_faults:
         faults.shrink_touches(rng, exempt < 0, ticks, lots)
     prices, quantities = _decimals(market, timeline, ticks, lots)
-    ledger = measure(
-        market,
-        timeline,
-        HeldTops(market, timeline, tops),
-        TouchSizes(
-            prices=(prices[:, 0], prices[:, LEVELS]),
-            quantities=(quantities[:, 0], quantities[:, LEVELS]),
-        ),
-        [(begin, after) for begin, _, after in spans],
-        first_episode=state.episodes + 1,
-        seed=seed,
+    held = HeldTops(market, timeline, tops)
+    touches = TouchSizes(
+        prices=(prices[:, 0], prices[:, LEVELS]),
+        quantities=(quantities[:, 0], quantities[:, LEVELS]),
     )
+    first = state.episodes + 1
+    ledger = measure(market, timeline, held, touches, spans, first_episode=first, seed=seed)
     block = Block(
         time_us=timeline.time_us,
         symbol=timeline.symbol,
@@ -126,29 +119,11 @@ def _fair_values(
     return fair, log_volatility
 
 
-def _episode_spans(timeline: Timeline) -> list[tuple[int, int, int]]:
-    """Return each episode's (first event of its first tick, of its last tick, after that tick).
-
-    In its last tick all legs are natural again; one that the tape cuts off reaches to its end.
-    """
-    count = len(timeline)
-    spans = []
-    for number, opening in enumerate(opening_events(timeline).tolist()):
-        ending = np.flatnonzero(timeline.ending == number)
-        last = int(ending[-1]) if len(ending) == _LEGS else count
-        begin = timeline.tick_start(opening)
-        if last == count:
-            spans.append((begin, count, count))
-        else:
-            spans.append((begin, timeline.tick_start(last), int(timeline.tick_end[last]) + 1))
-    return spans
-
-
-def _exempt_cycles(timeline: Timeline, spans: Sequence[tuple[int, int, int]]) -> NDArray[np.int64]:
+def _exempt_cycles(timeline: Timeline, spans: Sequence[EpisodeSpan]) -> NDArray[np.int64]:
     """Return the cycle (n,) that may exceed the limit at each event, -1 for none."""
     exempt = np.full(len(timeline), -1)
-    for episode, (begin, last, _) in zip(timeline.episodes, spans, strict=True):
-        exempt[begin:last] = episode.cycle
+    for episode, span in zip(timeline.episodes, spans, strict=True):
+        exempt[span.begin : span.last_tick] = episode.cycle
     return exempt
 
 

@@ -67,9 +67,8 @@ def write_recording(
     ending, or a file is there already and `overwrite` is not set.
     """
     ledger = ledger_path(path)
-    for target in (path, ledger):
-        if target.exists() and not overwrite:
-            raise SyntheticError(f"{target} is there already; name another or add --force")
+    if not overwrite:
+        _refuse_existing(path, ledger)
     events, rows, first_us, last_us = 0, 0, 0, 0
     with ExitStack() as stack:
         # Left in reverse: the ledger gets its name first, so that a recording always has one.
@@ -95,6 +94,12 @@ def write_recording(
         first_us=first_us,
         last_us=last_us,
     )
+
+
+def _refuse_existing(*targets: Path) -> None:
+    for target in targets:
+        if target.exists():
+            raise SyntheticError(f"{target} is there already; name another or add --force")
 
 
 def _line(entry: dict[str, Any]) -> bytes:

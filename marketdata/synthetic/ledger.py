@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from marketdata.synthetic.coupling import HeldTops
     from marketdata.synthetic.market import Market
-    from marketdata.synthetic.timeline import Timeline
+    from marketdata.synthetic.timeline import EpisodeSpan, Timeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,19 +60,19 @@ def measure(
     timeline: Timeline,
     held: HeldTops,
     touches: TouchSizes,
-    spans: Sequence[tuple[int, int]],
+    spans: Sequence[EpisodeSpan],
     *,
     first_episode: int,
     seed: int,
 ) -> list[Dislocation]:
-    """Return the runs above the limit in each episode's span of events (first, after)."""
+    """Return the runs above the limit within the episodes' spans, numbered on from the first."""
     limit = float(np.log1p(market.profile.limit_bps * 1e-4))
     found: list[Dislocation] = []
-    for number, (episode, (begin, end)) in enumerate(
+    for number, (episode, span) in enumerate(
         zip(timeline.episodes, spans, strict=True), first_episode
     ):
-        span = np.arange(begin, end)
-        ticks = span[timeline.tick_end[span] == span]
+        events = np.arange(span.begin, span.after)
+        ticks = events[timeline.tick_end[events] == events]
         edge = held.log_edge(market, episode.cycle)[ticks]
         # One more than rounding can add to a book that was held to the limit.
         for first, after in _runs(edge > limit + 1e-12):

@@ -28,11 +28,10 @@ GAPS_BTC_USD_2023: Final = (0.1294, 2.346, 8.796, 43.75, 510.5, 1547.0)
 SPREAD_BTC_USD_2023: Final = (0.03685, 0.03687, 0.04425)
 # Binance spot, 2024-08, ETH/USDT best bid and offer.
 SPREAD_ETH_USDT_2024: Final = (0.03726, 0.03731, 0.2983)
-# Coinbase-like minute bars of five pairs over eight hours.
+# Coinbase-like minute bars over eight hours.
 SPREAD_THIN_BTC_USD: Final = (0.009652, 0.6372, 4.48)
 SPREAD_THIN_BTC_EUR: Final = (0.07517, 8.546, 15.53)
 SPREAD_THIN_BCH_USD: Final = (0.318, 5.422, 12.41)
-SPREAD_THIN_BCH_EUR: Final = (9.348, 24.54, 50.11)
 SPREAD_THIN_BCH_BTC: Final = (6.491, 13.17, 22.97)
 
 # Size at the touch in US dollars. Kraken, 2023-07-30: BTC/USD.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 # No episode within these of a block's first and last event: books open, episodes end.
 _OPENING_US = 2 * US_PER_S
 _CLOSING_US = 3 * US_PER_S
+_LEGS: Final = 3
+
+
+class EpisodeSpan(NamedTuple):
+    """An episode's events: the first of its first tick, of its last tick, and the first after it.
+
+    In its last tick all three legs are natural again.
+    """
+
+    begin: int
+    last_tick: int
+    after: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +60,29 @@ class Timeline:
     def __len__(self) -> int:
         return len(self.time_us)
 
-    def tick_start(self, index: int) -> int:
+    def opening_events(self) -> NDArray[np.int64]:
+        """Return the index of the first displaced event of each episode."""
+        planted = np.flatnonzero(self.episode >= 0)
+        opening = np.full(len(self.episodes), -1)
+        opening[self.episode[planted][::-1]] = planted[::-1]
+        return opening
+
+    def episode_spans(self) -> list[EpisodeSpan]:
+        """Return where each episode's ticks stand; one that the tape cuts off reaches its end."""
+        return [
+            self._span(number, opening)
+            for number, opening in enumerate(self.opening_events().tolist())
+        ]
+
+    def _span(self, number: int, opening: int) -> EpisodeSpan:
+        begin, count = self._tick_start(opening), len(self)
+        ending = np.flatnonzero(self.ending == number)
+        if len(ending) < _LEGS:
+            return EpisodeSpan(begin, count, count)
+        last = int(ending[-1])
+        return EpisodeSpan(begin, self._tick_start(last), int(self.tick_end[last]) + 1)
+
+    def _tick_start(self, index: int) -> int:
         """Return the index of the first event that bears this one's time."""
         return int(np.searchsorted(self.time_us, self.time_us[index]))
 

@@ -76,7 +76,7 @@ def displace(
     base, quote_asset = market.asset_places(symbol)
     scale = 10.0 ** market.pairings[symbol].price_decimals
     width = np.log1p(market.shape(symbol).spread_bps[1] * 1e-4)
-    opening = opening_events(timeline)
+    opening = timeline.opening_events()
     for number in np.unique(timeline.episode[events]):
         if number < 0:
             continue
@@ -92,11 +92,3 @@ def displace(
         ask[mine] = near if sign < 0 else near + far
         quoted[mine[0]] = True
     return Touches(bid=bid, ask=ask, quoted=quoted)
-
-
-def opening_events(timeline: Timeline) -> NDArray[np.int64]:
-    """Return the index of the first displaced event of each episode."""
-    planted = np.flatnonzero(timeline.episode >= 0)
-    opening = np.full(len(timeline.episodes), -1)
-    opening[timeline.episode[planted][::-1]] = planted[::-1]
-    return opening
