@@ -43,17 +43,40 @@ GRAPHS = (
     COMPLETE_5,
 )
 # Powers of two give returns without rounding, and with them exact ties.
-EXACT_VALUES = (1.0, 2.0, 0.5, 8.0)
+EXACT_VALUES = (1.0, 2.0, 0.5, 64.0)
 VALUES = (1.0, 1.08, 0.45, 150.0, 3000.0, 60000.0)
 EXACT_STEPS = (1 / 64, 1 / 256)
 STEPS = (0.01, 0.004, 0.001)
 # Sizes of levels, as shares of what a trade wants to move.
-SHARES = (1.0, 0.4, 3.0, 0.03, 0.7, 20.0, 0.0001)
+SHARES = (1.0, 0.4, 3.0, 0.8, 2.0, 0.03, 20.0, 0.0001)
+MINIMUMS = (0.0, 0.001, 0.0, 0.02, 0.001, 0.3, 0.0, 0.97)
+# Trades on the heels of each other: they meet what the ones before them left.
+BUSY = {
+    "reentry": "always",
+    "max_concurrent_trades": 4,
+    "staleness_threshold_ms": None,
+    "min_profit_threshold": -0.01,
+    "execution_latency_ms": 20.0,
+}
 DEEP = ((1.0, 20.0), (1.0, 20.0))
 DRY = ((0.0001,), (0.0001,))
 OFFSETS = (0, 0, 1, -1, 2, -2, 4, -4, 7)
 SPREADS = (1, 1, 2)
 GAPS_US = (20_000, 0, 0, 0, 1_000, 5_000, 10_000, 40_000, 100_000, 400_000, 1_000_000, 7)
+STANDING_GAPS_US = (
+    20_000,
+    0,
+    0,
+    20_000,
+    20_000,
+    20_000,
+    40_000,
+    40_000,
+    60_000,
+    20_000,
+    100_000,
+    7,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +99,10 @@ class World:
     quote_asset: str
     capital: float
     step: float
+
+    @property
+    def symbols(self) -> list[str]:
+        return [row["symbol"] for row in self.pairings]
 
     def amount(self, asset: str) -> float:
         """Return how much of the asset one trade's capital is worth."""
@@ -138,8 +165,8 @@ def _pairings(draw: DrawFn, world: World, symbol: str) -> PairingRow:
         symbol,
         fee=draw(st.sampled_from((0.0, 0.0004, 0.0026, 1 / 1024, 0.004))),
         lot_decimals=draw(st.sampled_from((8, enough, min(8, enough + 2), max(0, enough - 1)))),
-        order_min=amount * draw(st.sampled_from((0.0, 0.001, 0.0, 0.02, 0.001, 0.3, 0.0, 0.97))),
-        cost_min=cost * draw(st.sampled_from((0.0, 0.001, 0.0, 0.02, 0.001, 0.3, 0.0, 0.97))),
+        order_min=amount * draw(st.sampled_from(MINIMUMS)),
+        cost_min=cost * draw(st.sampled_from(MINIMUMS)),
     )
 
 
@@ -148,11 +175,14 @@ def tapes(draw: DrawFn, world: World) -> list[Event]:
     """Return events in replay order; most tapes open with every symbol's book in one tick."""
     side = st.lists(st.sampled_from(SHARES), max_size=4) | st.just([0.2] * 12)
     sizes = [DEEP, DEEP, *draw(st.lists(st.tuples(side, side), min_size=1, max_size=5)), DRY]
-    symbols = [row["symbol"] for row in world.pairings]
+    symbols = world.symbols
     menu = (len(symbols), len(OFFSETS), len(SPREADS), len(sizes), len(GAPS_US))
     count = draw(st.integers(5, 120))
     numbers = st.integers(0, math.prod(menu) - 1)
-    opening: list[tuple[int, ...]] = [(place, 0, 0, 0, 1) for place in range(len(symbols))]
+    opening_sizes = st.sampled_from((0,) * 12 + (2,))
+    opening: list[tuple[int, ...]] = [
+        (place, 0, 0, draw(opening_sizes), 1) for place in range(len(symbols))
+    ]
     dishes = [] if draw(st.integers(0, 4)) == 4 else opening
     dishes += [
         _dish(number, menu) for number in draw(st.lists(numbers, min_size=count, max_size=count))
@@ -160,11 +190,15 @@ def tapes(draw: DrawFn, world: World) -> list[Event]:
     # A market that dries up leaves positions unsold, or on offer until it is back.
     dry = draw(st.sampled_from(((1, 1), (1, 1), (1, 1), (0.3, 0.6), (0.5, 0.7), (0.7, 1))))
     dry_from, dry_until = (share * len(dishes) for share in dry)
+    # Prices that stand still let trade after trade meet the same levels.
+    standing = draw(st.sampled_from((False, False, True)))
+    standing_offsets = [draw(st.sampled_from(OFFSETS)) for _ in symbols] if standing else []
     events, t = [], draw(st.sampled_from((0, 1_772_366_400_000_000)))
     for place, (symbol, offset, spread, size, gap) in enumerate(dishes):
-        t += GAPS_US[gap]
+        t += (STANDING_GAPS_US if standing else GAPS_US)[gap]
         levels = DRY if dry_from <= place < dry_until else sizes[size]
-        bids, asks = _ladder(world, symbols[symbol], OFFSETS[offset], SPREADS[spread], levels)
+        steps = (standing_offsets[symbol], 1) if standing else (OFFSETS[offset], SPREADS[spread])
+        bids, asks = _ladder(world, symbols[symbol], steps, levels)
         events.append(book(symbols[symbol], t=t, bids=bids, asks=asks))
     return events
 
@@ -179,13 +213,15 @@ def _dish(number: int, menu: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _ladder(
-    world: World, symbol: str, offset: int, spread: int, sizes: tuple[Any, Any]
+    world: World, symbol: str, steps: tuple[int, int], sizes: tuple[Any, Any]
 ) -> tuple[Levels, Levels]:
+    """Return bids and asks; `steps` are the best bid's offset from the mid and the spread."""
+    offset, spread = steps
     base, quote = symbol.split("/")
     mid, amount = world.worth[base] / world.worth[quote], world.amount(base)
 
-    def level(steps: int, share: float) -> tuple[float, float]:
-        return float(f"{mid * (1 + steps * world.step):.10g}"), max(1e-8, round(amount * share, 8))
+    def level(away: int, share: float) -> tuple[float, float]:
+        return float(f"{mid * (1 + away * world.step):.10g}"), max(1e-8, round(amount * share, 8))
 
     bids = [level(offset - place, share) for place, share in enumerate(sizes[0])]
     asks = [level(offset + spread + place, share) for place, share in enumerate(sizes[1])]
@@ -213,11 +249,13 @@ def configs(draw: DrawFn, world: World) -> dict[str, Any]:
     )
     config |= {"trade_capital": world.capital, "quote_asset": world.quote_asset}
     config |= draw(st.sampled_from(({}, {}, {"fee_profile": "zero"}, {"fee_rate": 1 / 512})))
-    if draw(st.integers(0, 3)) == 3:
-        symbol = draw(st.sampled_from([row["symbol"] for row in world.pairings]))
-        amount = world.amount(symbol.partition("/")[0])
-        share = draw(st.sampled_from((0.0, 0.1, 0.6, 1.1)))
-        config["min_order_size_by_pair"] = {symbol: amount * share}
+    if draw(st.integers(0, 2)) == 2:
+        config["min_order_size_by_pair"] = {
+            symbol: world.amount(symbol.partition("/")[0]) * draw(st.sampled_from(MINIMUMS))
+            for symbol in draw(st.sets(st.sampled_from(world.symbols), min_size=1))
+        }
+    if draw(st.integers(0, 2)) == 2:
+        config |= BUSY
     return config | draw(_starts(world))
 
 
@@ -235,7 +273,7 @@ def _starts(draw: DrawFn, world: World) -> dict[str, Any]:
 def thresholds_that_occur(
     draw: DrawFn, world: World, events: list[Event], config: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return a threshold that some look's return meets exactly, where there is one."""
+    """Return a threshold that some look's return meets exactly, or misses by one bit."""
     settings = Settings(**config)
     pairs = make_pairs(world.pairings, settings, None)
     cycles = find_cycles(pairs.values(), settings.starts())
@@ -246,4 +284,7 @@ def thresholds_that_occur(
     if not cycle.symbols <= market.books.keys():
         return {}
     returns = Watch(cycles, market.books, 0.0).returns(cycle)
-    return {} if returns is None else {"min_profit_threshold": returns[0]}
+    if returns is None:
+        return {}
+    toward = draw(st.sampled_from((returns[0], math.inf, -math.inf)))
+    return {"min_profit_threshold": max(math.nextafter(returns[0], toward), -0.99)}
