@@ -141,8 +141,8 @@ def suspect_books(
     per_side = np.column_stack((bid_count, ask_count)).astype(np.int64).ravel()
     ends = np.cumsum(per_side)
     suspect = (per_side[0::2] > MAX_LEVELS) | (per_side[1::2] > MAX_LEVELS)
-    bad_level = ~((levels >= MIN_AMOUNT) & (levels <= MAX_AMOUNT)).all(axis=1)
-    bad_level |= _out_of_order(levels[:, 0], per_side, ends)
+    within = (levels >= MIN_AMOUNT) & (levels <= MAX_AMOUNT)
+    bad_level = ~(within[:, 0] & within[:, 1]) | _out_of_order(levels[:, 0], per_side, ends)
     bad_places = np.flatnonzero(bad_level)
     suspect[np.searchsorted(ends[1::2], bad_places, side="right")] = True
 

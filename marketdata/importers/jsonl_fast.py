@@ -109,7 +109,7 @@ def _drop_unsure(text: bytes, lines: list[bytes], events: list[Event | None]) ->
     limit of length. In plain ASCII without escapes, a line with just the four keys has four colons
     beside those in its time and its symbol; the text is counted as a whole first.
     """
-    if not text.isascii() or b"\\" in text or max(map(len, lines)) > MAX_LINE_BYTES:
+    if not text.isascii() or b"\\" in text or max(map(len, lines), default=0) > MAX_LINE_BYTES:
         for place, line in enumerate(lines):
             if not line.isascii() or b"\\" in line or len(line) > MAX_LINE_BYTES:
                 events[place] = None

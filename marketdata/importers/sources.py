@@ -164,7 +164,7 @@ class _Gzip:
         self._inner = zlib.decompressobj(wbits=31)
 
     def step(self, packed: bytes) -> Iterator[bytes]:
-        while packed or not self._inner.eof:
+        while not self._inner.eof:
             piece = self._inner.decompress(packed, BLOCK_BYTES)
             packed = self._inner.unconsumed_tail
             if piece:
@@ -202,6 +202,8 @@ def _is_skippable_frame(first: bytes) -> bool:
 
 def _open(name: str) -> tuple[BinaryIO, int | None]:
     if name == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise ValueError("there is no standard input")
         return sys.stdin.buffer, None
     file = io.open(name, "rb")  # noqa: SIM115, UP020 -- TextSource closes it
     status = os.fstat(file.fileno())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MAX_LINE_BYTES: Final = 1 << 20
 ENDLESS_LINE_BYTES: Final = 64 << 20
-CHUNK_BYTES: Final = 2 << 20
+CHUNK_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class LineCutter:
     def _shorten(self, rest: bytes) -> bytes:
         """Return the start of a line whose end is not in sight yet, just enough to refuse it."""
         if len(rest) > MAX_LINE_BYTES:
-            self._skipped = len(rest)
+            self._skipped = max(self._skipped, len(rest))
         return rest[: MAX_LINE_BYTES + 1]
 
     def _without_skipped(self, piece: bytes) -> bytes:
