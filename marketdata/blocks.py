@@ -28,13 +28,18 @@ MAX_LEVEL_BYTES: Final = 32 * 1024 * 1024
 class BookReader(Protocol):
     """What ingest asks of an importer; all but `symbols` is complete once it is iterated."""
 
-    symbols: list[str]
-    header: Mapping[str, Any] | None
-    refused: Mapping[str, int]
-    bytes_read: int
-    total_bytes: int | None
-    fingerprint: str
-
+    @property
+    def symbols(self) -> list[str]: ...
+    @property
+    def header(self) -> Mapping[str, Any] | None: ...
+    @property
+    def refused(self) -> Mapping[str, int]: ...
+    @property
+    def bytes_read(self) -> int: ...
+    @property
+    def total_bytes(self) -> int | None: ...
+    @property
+    def fingerprint(self) -> str: ...
     def __iter__(self) -> Iterator[BookBatch]: ...
 
 

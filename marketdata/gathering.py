@@ -103,6 +103,8 @@ def _span(selection: Selection, group: Sequence[ChosenRecording]) -> Span:
         last_id=max(recording.last_id for recording in group),
         first_us=selection.first_us,
         last_us=selection.last_us,
+        is_every_symbol=all(recording.is_every_symbol() for recording in group),
+        is_every_time=all(recording.is_whole for recording in group),
         row_bytes=LEVEL_BYTES * levels // max(1, events),
     )
 

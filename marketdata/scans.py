@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import psycopg
 from django.db import connection
 
 from marketdata.moments import from_us
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_SQLITE_ROWS: Final = 4096
+# More at a time would push their levels out of the processor's own memory.
+_SQLITE_ROWS: Final = 512
 _POSTGRESQL_BYTES: Final = 8 * 1024 * 1024
 _HEAD: Final = np.dtype(
     [
@@ -38,7 +40,11 @@ _HEAD: Final = np.dtype(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which rows: of these recordings and symbols, ids and times from first to last, both in."""
+    """Which rows: of these recordings and symbols, ids and times from first to last, both in.
+
+    `is_every_symbol` and `is_every_time` say that symbols and times leave out none of these rows;
+    `row_bytes` is the mean size of a row's levels.
+    """
 
     recording_ids: tuple[int, ...]
     symbols: tuple[str, ...]
@@ -46,6 +52,8 @@ class Span:
     last_id: int
     first_us: int
     last_us: int
+    is_every_symbol: bool
+    is_every_time: bool
     row_bytes: int
 
 
@@ -72,31 +80,37 @@ def scan(span: Span) -> Iterator[Chunk]:
 
 def _scan_sqlite(span: Span) -> Iterator[Chunk]:
     # The plus signs keep SQLite to the order in which the rows lie; by an index it would look up
-    # each row by itself. One statement sees one state of the database, however long it takes.
-    query = """
-        SELECT id, occurred_at, pairing_symbol, bid_levels, levels FROM market_snapshots
-        WHERE id BETWEEN ? AND ? AND +recording_id IN (SELECT value FROM json_each(?))
-              AND +pairing_symbol IN (SELECT value FROM json_each(?))
-              AND +occurred_at BETWEEN ? AND ?
-        ORDER BY id
-    """
-    window = sqlite_times(np.array([span.first_us, span.last_us], np.int64))
-    lists = [json.dumps(span.recording_ids), json.dumps(span.symbols)]
+    # each row by itself. The one in front keeps Django from making datetimes. One statement sees
+    # one state of the database, however long it takes.
+    query = (
+        "SELECT +occurred_at, pairing_symbol, bid_levels, levels FROM market_snapshots"
+        " WHERE id BETWEEN ? AND ? AND +recording_id IN (SELECT value FROM json_each(?))"
+    )
+    values = [span.first_id, span.last_id, json.dumps(span.recording_ids)]
+    if not span.is_every_symbol:
+        query += " AND +pairing_symbol IN (SELECT value FROM json_each(?))"
+        values.append(json.dumps(span.symbols))
+    if not span.is_every_time:
+        query += " AND +occurred_at BETWEEN ? AND ?"
+        values.extend(sqlite_times(np.array([span.first_us, span.last_us], np.int64)))
     place = {symbol: index for index, symbol in enumerate(span.symbols)}
+    next_id = span.first_id
     connection.ensure_connection()
     raw: Any = connection.connection
     with contextlib.closing(raw.cursor()) as cursor:
-        cursor.execute(query, [span.first_id, span.last_id, *lists, *window])
+        cursor.execute(f"{query} ORDER BY id", values)
         while rows := cursor.fetchmany(_SQLITE_ROWS):
-            ids, times, symbols, bid_counts, books = zip(*rows, strict=True)
+            times, symbols, bid_counts, books = zip(*rows, strict=True)
             yield Chunk(
-                ids=np.array(ids, np.int64),
+                # Any numbers that rise as the ids do will do.
+                ids=np.arange(next_id, next_id + len(rows)),
                 time_us=np.array(times, "datetime64[us]").astype(np.int64),
                 symbol=np.array([place[symbol] for symbol in symbols], np.uint16),
                 bid_count=np.array(bid_counts, np.int64),
                 level_count=np.array([len(book) for book in books], np.int64) // LEVEL_BYTES,
                 levels=unpack_levels(books),
             )
+            next_id += len(rows)
 
 
 def _scan_postgresql(span: Span) -> Iterator[Chunk]:
@@ -117,15 +131,15 @@ def _scan_postgresql(span: Span) -> Iterator[Chunk]:
     window = [from_us(span.first_us), from_us(span.last_us)]
     symbols = list(span.symbols)
     connection.ensure_connection()
-    raw: Any = connection.connection
-    with raw.cursor(binary=True) as cursor:
+    # Django's own cursors put parameters into the text, which rules out binary results.
+    with psycopg.Cursor(connection.connection) as cursor:
         for first_id in range(span.first_id, span.last_id + 1, rows):
             last_id = min(first_id + rows - 1, span.last_id)
             ids = [first_id, last_id, list(span.recording_ids)]
-            cursor.execute(query, [symbols, *ids, symbols, *window])
-            heads, levels = cursor.fetchone()
-            if heads is not None:
-                yield _chunk_of(heads, levels)
+            cursor.execute(query, [symbols, *ids, symbols, *window], binary=True)
+            for heads, levels in cursor:
+                if heads is not None:
+                    yield _chunk_of(heads, levels)
 
 
 def _chunk_of(heads: bytes, levels: bytes) -> Chunk:

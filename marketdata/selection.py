@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Max, Min, Q
+from django.db.models import Q
 
 from marketdata.models import MarketSnapshot, Recording, RecordingCoverage
 from marketdata.moments import EARLIEST_US, LATEST_US, shown_us, to_us
@@ -38,7 +38,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenRecording:
-    """A recording that has events to replay, with the ids between which its rows lie."""
+    """A recording that has events to replay, with the ids between which its rows lie.
+
+    `is_whole`: the window leaves out none of its events.
+    """
 
     id: int
     name: str
@@ -49,7 +52,12 @@ class ChosenRecording:
     synthetic: bool
     first_id: int
     last_id: int
+    is_whole: bool
     held: tuple[Held, ...]
+
+    def is_every_symbol(self) -> bool:
+        """Say whether the symbols that are asked for are all that it has."""
+        return sum(row.events for row in self.held) == self.stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,10 +172,11 @@ def _chosen(
         ).order_by("pairing_symbol")
     )
     within = tuple(row for row in held if row.first_us <= row.last_us)
-    ids = MarketSnapshot.objects.filter(recording=recording).aggregate(
-        first=Min("id"), last=Max("id")
-    )
-    if not within or ids["last"] is None:
+    # One at a time: together SQLite would go through all of them.
+    rows = MarketSnapshot.objects.filter(recording=recording)
+    first_id = rows.order_by("id").values_list("id", flat=True).first()
+    last_id = rows.order_by("-id").values_list("id", flat=True).first()
+    if not within or first_id is None or last_id is None:
         return None
     return ChosenRecording(
         id=recording.pk,
@@ -177,10 +186,17 @@ def _chosen(
         stored=recording.stored,
         rejected=recording.rejected,
         synthetic=recording.synthetic,
-        first_id=ids["first"],
-        last_id=ids["last"],
+        first_id=first_id,
+        last_id=last_id,
+        is_whole=_is_whole(recording, first_us, last_us),
         held=within,
     )
+
+
+def _is_whole(recording: Recording, first_us: int, last_us: int) -> bool:
+    if recording.first_at is None or recording.last_at is None:
+        return False
+    return first_us <= to_us(recording.first_at) and to_us(recording.last_at) <= last_us
 
 
 def _refuse_overlap(recordings: Sequence[ChosenRecording]) -> None:
