@@ -109,9 +109,9 @@ def _drop_unsure(text: bytes, lines: list[bytes], events: list[Event | None]) ->
     limit of length. In plain ASCII without escapes, a line with just the four keys has four colons
     beside those in its time and its symbol; the text is counted as a whole first.
     """
-    if not text.isascii() or b"\\" in text or max(map(len, lines), default=0) > MAX_LINE_BYTES:
+    if not _is_unescaped(text) or max(map(len, lines), default=0) > MAX_LINE_BYTES:
         for place, line in enumerate(lines):
-            if not line.isascii() or b"\\" in line or len(line) > MAX_LINE_BYTES:
+            if not _is_unescaped(line) or len(line) > MAX_LINE_BYTES:
                 events[place] = None
     read = [event for event in events if event is not None]
     colons = text.count(b":")
@@ -123,6 +123,11 @@ def _drop_unsure(text: bytes, lines: list[bytes], events: list[Event | None]) ->
         for place, event in enumerate(events):
             if event is not None and not _has_each_key_once(lines[place], event):
                 events[place] = None
+
+
+def _is_unescaped(text: bytes) -> bool:
+    r"""Say whether text is ASCII without escapes but `\/`, as PHP writes BTC\/USD."""
+    return text.isascii() and text.count(b"\\") == text.count(b"\\/")
 
 
 def _has_each_key_once(line: bytes, event: Event) -> bool:

@@ -27,7 +27,16 @@ MUTATED_LINES = int(os.environ.get("MUTATED_LINES", "20000"))
 TOKENS = [
     *(b'"', b"\\", b"{", b"}", b"[", b"]", b":", b",", b"\n", b"\r\n", b"\r", b" ", b"\t", b"\0"),
     *(b"NaN", b"-Infinity", b"1e999", b"-", b"+", b"0", b".", b"e", b"E5", b"null", b"true"),
-    *(b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xe2\x82\xac", b"\\ud800", b"\\u0062", b"\x1f"),
+    *(
+        b"\xff",
+        b"\xed\xa0\x80",
+        b"\xef\xbb\xbf",
+        b"\xe2\x82\xac",
+        b"\\ud800",
+        b"\\u0062",
+        b"\\/",
+        b"\x1f",
+    ),
     *(b'"bids"', b'"symbol":', b'"x":1,', b'"x":"bids",', b'"x":[[1]],', b'"x":{"bids":[]},'),
     *(b'"asks":[],', b'"occurred_at":"2026-03-01T12:00:00Z",', b'"x":01,', b'"x":"\xff",'),
     *(b"[5,1],", b'["1","1"],', b"[1],", b"[1,2,3],", b"[],", b'"nan"', b"{}", b"Z", b"+01:00"),
@@ -173,6 +182,17 @@ def test_a_usual_line_never_takes_the_slow_road(
     read = jsonl_fast.read_lines(b"\n".join(lines), lines)
 
     assert read.symbols == [changes.get("symbol", "BTC/USD")] * 3
+
+
+def test_a_slash_may_be_escaped_at_full_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [event_line().replace(b"/", b"\\/")]
+    expected = jsonl_exact.judge_line(lines[0])
+    monkeypatch.setattr(jsonl_fast, "judge_line", None)
+
+    read = jsonl_fast.read_lines(lines[0], lines)
+
+    assert isinstance(expected, jsonl_exact.Event)
+    assert read.symbols == [expected.symbol] == ["BTC/USD"]
 
 
 def test_what_was_decoded_before_a_bad_line_is_not_decoded_again() -> None:
