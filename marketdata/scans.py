@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # More at a time would push their levels out of the processor's own memory.
-_SQLITE_ROWS: Final = 512
-_POSTGRESQL_BYTES: Final = 8 * 1024 * 1024
+SQLITE_ROWS: Final = 512
+POSTGRESQL_BYTES: Final = 8 * 1024 * 1024
+LEAST_ROWS: Final = 256
 _HEAD: Final = np.dtype(
     [
         ("id", ">i8"),
@@ -99,7 +100,7 @@ def _scan_sqlite(span: Span) -> Iterator[Chunk]:
     raw: Any = connection.connection
     with contextlib.closing(raw.cursor()) as cursor:
         cursor.execute(f"{query} ORDER BY id", values)
-        while rows := cursor.fetchmany(_SQLITE_ROWS):
+        while rows := cursor.fetchmany(SQLITE_ROWS):
             times, symbols, bid_counts, books = zip(*rows, strict=True)
             yield Chunk(
                 # Any numbers that rise as the ids do will do.
@@ -127,7 +128,7 @@ def _scan_postgresql(span: Span) -> Iterator[Chunk]:
                     AND occurred_at BETWEEN %s AND %s
               ORDER BY id) AS rows
     """
-    rows = max(256, _POSTGRESQL_BYTES // max(1, span.row_bytes))
+    rows = max(LEAST_ROWS, POSTGRESQL_BYTES // max(1, span.row_bytes))
     window = [from_us(span.first_us), from_us(span.last_us)]
     symbols = list(span.symbols)
     connection.ensure_connection()

@@ -105,9 +105,10 @@ def is_abandoned(recording: Recording) -> bool:
     if recording.state == Recording.State.FAILED:
         return True
     machine, _, process = recording.owner.partition(" ")
-    if machine != socket.gethostname():
+    number = process.partition("@")[0]
+    if machine != socket.gethostname() or not number.isdecimal():
         return silent
-    return process != _process(int(process.partition("@")[0]))
+    return process != _process(int(number))
 
 
 def this_process() -> str:
