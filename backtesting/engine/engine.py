@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig, ConfigError
+from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig
 from backtesting.engine.events import EventStore, ReplayBookEvent
 from backtesting.engine.fees import AccountRates, FeeRate, resolve_fees
 from backtesting.engine.kernel.loop import advance, settle
-from backtesting.engine.plan import Plan, build_run, grow, levels_a_trade, triangles_a_symbol
+from backtesting.engine.plan import Plan, build_run, grow, levels_a_trade, unrolled
 from backtesting.engine.results import build_report
 from pairings.rules import PairingRules
 
@@ -53,14 +53,13 @@ class BacktestReplayEngine:
             symbol: known.get(symbol) or PairingRules.from_symbol(symbol)
             for symbol in self._events.symbols
         }
-        traded = sorted({leg.symbol for cycle in cycles for leg in cycle.legs})
-        _check_minimums(config, by_symbol)
+        traded = {leg.symbol for cycle in cycles for leg in cycle.legs}
         self._plan = Plan(
             columns=self._events.columns,
             config=config,
             cycles=cycles,
             rules=by_symbol,
-            fees=fees or resolve_fees(config, (by_symbol[symbol] for symbol in traded), account),
+            fees=fees or resolve_fees(config, by_symbol.values(), account, traded=traded),
             balances={config.quote_asset: DEFAULT_BALANCE} if balances is None else balances,
         )
 
@@ -80,11 +79,11 @@ class BacktestReplayEngine:
         )
 
     def _advance(self, run: Run, progress: Progress | None) -> Run:
-        unrolled = (0,) * triangles_a_symbol(run)
-        stop, levels = len(self._plan.columns), levels_a_trade(self._plan)
+        width, stop = unrolled(run), len(self._plan.columns)
+        levels = levels_a_trade(self._plan)
         row = 0
         while row < stop:
-            row = advance(run, unrolled, row, stop, _STRIDE, levels)
+            row = advance(run, width, row, stop, _STRIDE, levels)
             run = grow(run, levels)
             if progress:
                 progress(row, stop)
@@ -95,11 +94,3 @@ class BacktestReplayEngine:
             settle(run, self._plan.columns.time_us[-1])
         return run
 
-
-def _check_minimums(config: BacktestConfig, rules: Mapping[str, PairingRules]) -> None:
-    unknown = sorted(set(config.min_order_size_by_pair or ()) - set(rules))
-    if unknown:
-        raise ConfigError(
-            f"min_order_size_by_pair names {', '.join(unknown)}, which the run does not replay; "
-            f"its symbols are {', '.join(rules)}"
-        )

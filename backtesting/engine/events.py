@@ -40,10 +40,15 @@ class EventStore(Sequence[ReplayBookEvent]):
     is_synthetic: bool = False
 
     @classmethod
-    def from_events(cls, events: Iterable[ReplayBookEvent]) -> EventStore:
-        """Return a store of events that are already in replay order."""
+    def from_events(
+        cls, events: Iterable[ReplayBookEvent], symbols: Iterable[str] = ()
+    ) -> EventStore:
+        """Return a store of events that are already in replay order.
+
+        `symbols` are part of the universe though they may have no event.
+        """
         rows = list(events)
-        symbols = sorted({row.symbol for row in rows})
+        symbols = sorted({row.symbol for row in rows} | set(symbols))
         index = {symbol: at for at, symbol in enumerate(symbols)}
         levels = [level for row in rows for side in (row.bids, row.asks) for level in side]
         time_us = np.array([to_microseconds(row.occurred_at) for row in rows], np.int64)

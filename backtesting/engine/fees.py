@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,14 +43,26 @@ def resolve_fees(
     config: BacktestConfig,
     rules: Iterable[PairingRules],
     account: AccountRates | None,
+    *,
+    traded: Container[str],
 ) -> dict[str, FeeRate]:
-    """Return each pairing's fee by symbol; raise FeeError where none is known: no silent zero."""
-    return {pairing.symbol: _resolve(config, pairing, account) for pairing in rules}
+    """Return the fees by symbol; raise FeeError where a traded pairing has none: no silent zero.
+
+    A pairing that is in no cycle is charged nothing and may be without a fee.
+    """
+    fees = {}
+    for pairing in rules:
+        try:
+            fees[pairing.symbol] = _resolve(config, pairing, account)
+        except FeeError:
+            if pairing.symbol in traded:
+                raise
+    return fees
 
 
-def source_of(fees: Mapping[str, FeeRate]) -> str:
+def source_of(fees: Iterable[FeeRate]) -> str:
     """Return the one word that names the source of all fees, `mixed` where there are several."""
-    sources = {fee.source for fee in fees.values()}
+    sources = {fee.source for fee in fees}
     return sources.pop() if len(sources) == 1 else MIXED
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtesting.engine.kernel import layout
+from marketdata.books import MAX_LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +32,10 @@ _BAND = 1e-12
 _LEAST_FILL, _FILL_SLOPE = 0.85, 8
 # From here on the table of pairs of symbols costs more memory than ticks of two events save.
 _MOST_PAIRED = 2048
+# For how many triangles a symbol the hot loop is unrolled.
+_WIDTHS = (1, 2, 3, 4, 6)
+# With more trades in flight the true depth of the books is worth counting.
+_MOST_BOUNDED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,7 @@ class Plan:
 
     columns: BookColumns
     config: BacktestConfig
-    cycles: Sequence[Cycle]
+    cycles: Sequence[Cycle]  # in canonical order; those without a book for each leg see no look
     rules: Mapping[str, PairingRules]
     fees: Mapping[str, FeeRate]
     balances: Mapping[str, float]
@@ -97,18 +102,20 @@ def grow(run: layout.Run, levels_a_trade: int) -> layout.Run:
     )
 
 
-def triangles_a_symbol(run: layout.Run) -> int:
-    """Return for how many triangles a symbol the hot loop is to be unrolled."""
-    return (len(run.scan.legs) - 3) // (3 * max(1, len(run.symbols)))
+def unrolled(run: layout.Run) -> tuple[int, ...]:
+    """Return the tuple whose length unrolls the hot loop; empty where symbols differ too much."""
+    counts = run.scan.legs_to - run.scan.legs_from
+    width = int(counts[0]) // 3 if len(counts) and np.all(counts == counts[0]) else 0
+    return (0,) * (width if width in _WIDTHS else 0)
 
 
 def levels_a_trade(plan: Plan) -> int:
     """Return how many levels the orders of one trade can take from within a tick, at the most."""
+    deepest = MAX_LEVELS
     columns = plan.columns
-    if not len(columns):
-        return 0
-    asks = np.diff(columns.depth_start) - columns.bid_count
-    deepest = int(max(columns.bid_count.max(), asks.max()))
+    if plan.config.max_concurrent_trades > _MOST_BOUNDED and len(columns):
+        asks = np.diff(columns.depth_start) - columns.bid_count
+        deepest = int(max(columns.bid_count.max(), asks.max()))
     return 3 * min(plan.config.max_depth_levels, deepest) + 4 * deepest
 
 
@@ -228,34 +235,55 @@ def _index_cycles(symbols: NDArray[np.void], cycles: NDArray[np.void]) -> NDArra
 
 def _scan(symbols: NDArray[np.void], cycles: NDArray[np.void]) -> layout.Scan:
     size = len(symbols)
-    triangles: list[list[list[int]]] = [[] for _ in range(size)]
-    known = set()
-    for cycle in cycles:
-        key = frozenset(cycle["symbol"].tolist())
-        if key not in known:
-            known.add(key)
-            for symbol in cycle["symbol"]:
-                triangles[symbol].append(cycle["rate"].tolist())
-    width = max((len(found) for found in triangles), default=0)
+    triangles = _triangles(size, cycles)
     nothing = [2 * size, 2 * size, 2 * size]  # the two zeros at the end of `rate`
-    legs = [one for found in triangles for one in found + [nothing] * (width - len(found))]
-    legs.append(nothing)
-    flat = np.array(legs, np.uint16).reshape(-1)
-    shared_legs, shared_looks = _shared(triangles, width, len(flat) - 3)
+    width = _width(triangles)
+    padded = [found + [nothing] * (width - len(found)) for found in triangles]
+    ends = np.cumsum([3 * len(found) for found in padded]).astype(np.int32)
+    starts = (ends - [3 * len(found) for found in padded]).astype(np.int32)
+    legs = [triangle for found in padded for triangle in found]
+    shared_legs, shared_looks = _shared(triangles, starts, 3 * len(legs))
     return layout.Scan(
         rate=np.zeros(2 * size + 2),
         threshold=np.full(size, -math.inf),
         last_row=np.full(size + 1, -1, np.int64),
         looks=np.zeros(size, np.int64),
-        legs=flat,
+        legs=np.array([*legs, nothing], np.uint16).reshape(-1),
+        legs_from=starts,
+        legs_to=ends,
         shared_legs=shared_legs,
         shared_looks=shared_looks,
         unseen=np.array([sum(map(bool, triangles))], np.int64),
     )
 
 
+def _triangles(size: int, cycles: NDArray[np.void]) -> list[list[list[int]]]:
+    """Return by symbol the rate indexes of each of its triangles, one direction standing for both."""
+    triangles: list[list[list[int]]] = [[] for _ in range(size)]
+    known: set[frozenset[int]] = set()
+    for cycle in cycles:
+        key = frozenset(cycle["symbol"].tolist())
+        if key not in known:
+            known.add(key)
+            for symbol in cycle["symbol"]:
+                triangles[symbol].append(cycle["rate"].tolist())
+    return triangles
+
+
+def _width(triangles: list[list[list[int]]]) -> int:
+    """Return to how many triangles every symbol is padded, so that the hot loop is unrolled.
+
+    0, no padding, where that would more than double the work or make the loop long. Few widths,
+    since each is compiled anew.
+    """
+    most = max((len(found) for found in triangles), default=0)
+    width = next((width for width in _WIDTHS if width >= most), 0)
+    mean = sum(map(len, triangles)) / max(1, sum(map(bool, triangles)))
+    return width if width <= 2 * mean else 0
+
+
 def _shared(
-    triangles: list[list[list[int]]], width: int, nothing: int
+    triangles: list[list[list[int]]], starts: NDArray[np.int32], nothing: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
     """Return by pair of symbols where in `legs` the triangle stands that they have in common."""
     size = len(triangles)
@@ -265,7 +293,7 @@ def _shared(
     for symbol, found in enumerate(triangles):
         for at, triangle in enumerate(found):
             for rate in triangle:
-                legs[symbol, rate // 2] = (symbol * width + at) * 3
+                legs[symbol, rate // 2] = starts[symbol] + 3 * at
     return legs.reshape(-1), np.zeros(size * size, np.int8)
 
 

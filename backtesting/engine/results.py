@@ -36,7 +36,7 @@ def build_report(plan: Plan, run: layout.Run, **source: Any) -> BacktestReport:
     orders = run.orders[: int(totals["orders"])]
     episodes = run.episodes[: int(totals["episodes"])]
     times = plan.columns.time_us
-    traded = {symbol: plan.fees[symbol] for symbol in sorted(plan.fees)}
+    traded = {leg.symbol for cycle in plan.cycles for leg in cycle.legs}
     p50, p95, p99 = _latencies(trades, orders)
     return BacktestReport(
         started_at=to_datetime(int(times[0])) if len(times) else None,
@@ -69,8 +69,8 @@ def build_report(plan: Plan, run: layout.Run, **source: Any) -> BacktestReport:
         execution_latency_p99_ms=p99,
         ending_balances=_ending_balances(plan, run),
         fill_model=plan.config.fill_model,
-        fee_source=source_of(traded),
-        fee_rates=traded,
+        fee_source=source_of(plan.fees[symbol] for symbol in traded),
+        fee_rates=plan.fees,
         config=plan.config,
         symbols=plan.columns.symbols,
         cycles=len(plan.cycles),

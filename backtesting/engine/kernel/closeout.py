@@ -18,10 +18,9 @@ from backtesting.engine.kernel.layout import (
     CONVERSION,
     MISSED,
     SELL,
-    UNBOUNDED,
     Run,
 )
-from backtesting.engine.kernel.levels import floor_lot, obtain, take
+from backtesting.engine.kernel.levels import afford, floor_lot, obtain, take
 from backtesting.engine.kernel.rows import write_order
 from backtesting.engine.kernel.watching import unwatch, watch
 
@@ -117,13 +116,13 @@ def close_out(run: Run, trade: int, leftover: int, t: int) -> None:
     held = row.hold[leftover + 1]
     most = len(run.tape.levels)
     limit = np.inf if side == BUY else 0.0
-    want, budget = UNBOUNDED, UNBOUNDED
     if side == BUY:
         budget = held / (1.0 + rules.fee)
+        base, _ = afford(run, symbol, side, book, budget, limit, most, True)  # noqa: FBT003
     else:
         want = floor_lot(held, rules.lot)
-    base, _ = obtain(run, symbol, side, book, want, budget, limit, most, True)  # noqa: FBT003
-    quantity = floor_lot(min(want, base), rules.lot)
+        base, _ = obtain(run, symbol, side, book, want, limit, most, True)  # noqa: FBT003
+    quantity = floor_lot(base, rules.lot)
     if quantity > 0.0:
         money, _ = take(run, symbol, side, book, quantity, limit, most, True)  # noqa: FBT003
         fee = money * rules.fee

@@ -16,10 +16,9 @@ from backtesting.engine.kernel.layout import (
     INSUFFICIENT_DEPTH,
     MAX_CONCURRENT_TRADES,
     NO_MARK,
-    UNBOUNDED,
     Run,
 )
-from backtesting.engine.kernel.levels import floor_lot, obtain, take
+from backtesting.engine.kernel.levels import afford, floor_lot, obtain, take
 
 
 @compiled
@@ -63,13 +62,11 @@ def walk(run: Run, trade: int, cycle: int, capital: float) -> int:
         limit = np.inf if side == BUY else 0.0
         if side == BUY:
             budget = amount / (1.0 + rules.fee)
-            base, short = obtain(run, symbol, side, book, UNBOUNDED, budget, limit, most, False)  # noqa: FBT003
+            base, short = afford(run, symbol, side, book, budget, limit, most, False)  # noqa: FBT003
             quantity = floor_lot(base, rules.lot)
         else:
             quantity = floor_lot(amount, rules.lot)
-            short = False
-            if quantity > 0.0:
-                _, short = obtain(run, symbol, side, book, quantity, UNBOUNDED, limit, most, False)  # noqa: FBT003
+            _, short = obtain(run, symbol, side, book, quantity, limit, most, False)  # noqa: FBT003
         if short:
             return INSUFFICIENT_DEPTH
         money, worst = take(run, symbol, side, book, quantity, limit, most, False)  # noqa: FBT003

@@ -37,9 +37,6 @@ MISS_REASONS = (
     EDGE_ERODED,
 ) = range(len(MISS_REASONS))
 
-# More than any order can want: stands for "no bound" where a quantity or a budget is asked for.
-UNBOUNDED = 1e300
-
 CONFIG = np.dtype(
     [
         ("threshold", "f8"),
@@ -183,13 +180,14 @@ class Tape(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """What the hot loop touches, S symbols with up to T triangles each.
+    """What the hot loop touches, S symbols.
 
     `rate` (2 S + 2,): best bid and 1 / best ask by symbol, then two zeros for the legs of absent
-    triangles; `threshold`, `looks` (S,); `last_row` (S + 1,), the last for those zeros; `legs` (S * T * 3 + 3,): rate indexes of a
-    triangle's legs in order (the reverse direction has each index's lowest bit flipped);
-    `shared_legs`, `shared_looks` (S * S,): the triangle that two symbols have in common;
-    `unseen` (1,): symbols of triangles without a first book.
+    triangles; `threshold`, `looks` (S,); `last_row` (S + 1,), the last for those zeros; `legs`:
+    rate indexes of each symbol's triangles, three legs in order (the reverse direction has each
+    index's lowest bit flipped), symbol s's from `legs_from[s]` to `legs_to[s]`, one absent
+    triangle at the end; `shared_legs`, `shared_looks` (S * S,): where the triangle begins that two
+    symbols have in common, and its looks; `unseen` (1,): symbols of triangles without a first book.
     """
 
     rate: NDArray[np.float64]
@@ -197,6 +195,8 @@ class Scan(NamedTuple):
     last_row: NDArray[np.int64]
     looks: NDArray[np.int64]
     legs: NDArray[np.uint16]
+    legs_from: NDArray[np.int32]
+    legs_to: NDArray[np.int32]
     shared_legs: NDArray[np.int32]
     shared_looks: NDArray[np.int8]
     unseen: NDArray[np.int64]

@@ -1,7 +1,7 @@
 """Taking from the levels of a book: the walk's rule (the standard, section 6) and own fills (7).
 
-Every order of every fill model goes through `obtain` (how much can be had) and `take` (what
-exactly that much costs or brings); they differ in book, limit, depth and in whether the
+Every order of every fill model goes through `obtain` and `afford` (how much can be had for a
+quantity or a budget) and `take` (what exactly that much costs or brings); they differ in book, limit, depth and in whether the
 account's own earlier fills are missing from the levels.
 """
 
@@ -61,20 +61,21 @@ def obtain(
     side: int,
     row: int,
     want: float,
-    budget: float,
     limit: float,
     most: int,
     depleted: bool,  # noqa: FBT001 - compiled functions take no keywords
 ) -> tuple[float, bool]:
-    """Return the base quantity that levels give for `want` and `budget`, and whether they ran out.
+    """Return the base quantity that levels give for `want`, and whether they ran out.
 
-    Best first, at most `most` levels, none worse than `limit`; `UNBOUNDED` is no bound.
+    Best first, at most `most` levels, none worse than `limit`.
     """
     start, stop = side_range(run.tape, row, side)
-    want_left, budget_left = want, budget
+    left = want
     base = 0.0
     used = 0
     for level in range(start, stop):
+        if left <= _NOTHING * want:
+            break
         price = run.tape.levels[level, 0]
         if used == most or (price > limit if side == BUY else price < limit):
             break
@@ -84,18 +85,46 @@ def obtain(
             if offered <= _NOTHING:
                 continue
         used += 1
-        quantity = min(offered, want_left)
-        cost = quantity * price
-        if cost >= budget_left:
-            return base + budget_left / price, False
+        quantity = min(offered, left)
         base += quantity
-        want_left -= quantity
-        budget_left -= cost
-        if want_left <= _NOTHING * want:
-            return want, False  # not the sum of its parts, whose last bits could cost a lot
-        if budget_left <= _NOTHING * budget:
-            return base, False
+        left -= quantity
+    if left <= _NOTHING * want:
+        return want, False  # not the sum of its parts, whose last bits could cost a lot
     return base, True
+
+
+@compiled
+def afford(
+    run: Run,
+    symbol: int,
+    side: int,
+    row: int,
+    budget: float,
+    limit: float,
+    most: int,
+    depleted: bool,  # noqa: FBT001 - compiled functions take no keywords
+) -> tuple[float, bool]:
+    """Return the base quantity that levels give for `budget`, and whether they ran out."""
+    start, stop = side_range(run.tape, row, side)
+    left = budget
+    base = 0.0
+    used = 0
+    for level in range(start, stop):
+        if left <= _NOTHING * budget:
+            break
+        price = run.tape.levels[level, 0]
+        if used == most or (price > limit if side == BUY else price < limit):
+            break
+        offered = run.tape.levels[level, 1]
+        if depleted:
+            offered = left_at(run, symbol, side, level)
+            if offered <= _NOTHING:
+                continue
+        used += 1
+        quantity = min(offered, left / price)
+        base += quantity
+        left -= quantity * price
+    return base, left > _NOTHING * budget
 
 
 @compiled

@@ -9,8 +9,8 @@ from backtesting.engine.kernel.calendar import schedule
 from backtesting.engine.kernel.closeout import finish
 from backtesting.engine.kernel.compiling import compiled
 from backtesting.engine.kernel.latency import latency_us
-from backtesting.engine.kernel.layout import BUY, EXECUTED, FAILED, MISSED, UNBOUNDED, Run
-from backtesting.engine.kernel.levels import floor_lot, obtain, take
+from backtesting.engine.kernel.layout import BUY, EXECUTED, FAILED, MISSED, Run
+from backtesting.engine.kernel.levels import afford, floor_lot, obtain, take
 from backtesting.engine.kernel.rows import write_order
 
 
@@ -27,7 +27,7 @@ def send(run: Run, trade: int, k: int) -> None:
         quantity = floor_lot(budget / price, rules.lot)
         cost = budget
     else:
-        budget = UNBOUNDED
+        budget = 0.0
         quantity = floor_lot(held, rules.lot)
         cost = held * price
     if quantity <= 0.0 or quantity < rules.leg_min or cost < rules.cost_min:
@@ -49,11 +49,11 @@ def modeled_fill(
     most = len(run.tape.levels)
     limit = np.inf if side == BUY else 0.0
     if side == BUY:
-        base, _ = obtain(run, symbol, side, book, UNBOUNDED, budget, limit, most, False)  # noqa: FBT003
+        base, _ = afford(run, symbol, side, book, budget, limit, most, False)  # noqa: FBT003
         ordered = floor_lot(base, lot)
     else:
         ordered = quantity
-        base, short = obtain(run, symbol, side, book, ordered, UNBOUNDED, limit, most, False)  # noqa: FBT003
+        base, short = obtain(run, symbol, side, book, ordered, limit, most, False)  # noqa: FBT003
         if short:
             ordered = base
     ratio = run.config[0].fill_ratio
@@ -74,7 +74,10 @@ def replayed_fill(
     slippage = run.config[0].slippage
     most = run.config[0].depth
     limit = worst * (1.0 + slippage if side == BUY else 1.0 - slippage)
-    base, _ = obtain(run, symbol, side, book, quantity, budget, limit, most, True)  # noqa: FBT003
+    base, _ = obtain(run, symbol, side, book, quantity, limit, most, True)  # noqa: FBT003
+    if side == BUY:
+        within, _ = afford(run, symbol, side, book, budget, limit, most, True)  # noqa: FBT003
+        base = min(base, within)
     filled = floor_lot(base, run.symbols[symbol].lot)
     money, _ = take(run, symbol, side, book, filled, limit, most, True)  # noqa: FBT003
     return quantity, filled, money, filled / quantity

@@ -18,7 +18,7 @@ _TIE, _MASK = np.uint16(0x8000), np.uint16(0x7FFF)
 
 
 @compiled
-def long_tick(tape: Tape, scan: Scan, width: int, row: int) -> tuple[int, int, int]:
+def long_tick(tape: Tape, scan: Scan, row: int) -> tuple[int, int, int]:
     """Count a tick of three or more events that begins at `row`; return the row past it.
 
     Returns `row` itself where the tick needs work. A triangle is counted with the first of its
@@ -50,7 +50,7 @@ def long_tick(tape: Tape, scan: Scan, width: int, row: int) -> tuple[int, int, i
         if last_row[s] != at:
             continue  # a later event of the tick has replaced this book
         best = 0.0
-        for leg in range(s * width, (s + _ONE) * width, _THREE):
+        for leg in range(scan.legs_from[s], scan.legs_to[s], 3):
             x = np.uint64(legs[leg])
             y = np.uint64(legs[leg + 1])
             z = np.uint64(legs[leg + 2])
@@ -79,13 +79,14 @@ def scan_quiet(
     """Return the first row of the first tick that needs work, or `stop`; looks; gross positive.
 
     `row` and `stop` begin a tick. The length of `unrolled` is the number of triangles a symbol:
-    a tuple's length is known at compile time, so that the inner loop is unrolled. Ticks of one
+    a tuple's length is known at compile time, so that the inner loop is unrolled; it is empty
+    where symbols differ too much for that, and each then has as many as it has. Ticks of one
     and two events are counted in line, longer ones by `long_tick`.
     """
     symbol, best_bid, inverse_ask = tape.symbol, tape.best_bid, tape.inverse_ask
     rate, threshold, last_row, looks_of = scan.rate, scan.threshold, scan.last_row, scan.looks
     legs, shared_legs, shared_looks = scan.legs, scan.shared_legs, scan.shared_looks
-    width = np.uint64(3 * len(unrolled))
+    starts, ends = scan.legs_from, scan.legs_to
     size = np.uint64(len(looks_of))
     looks = 0
     gross = 0
@@ -104,8 +105,9 @@ def scan_quiet(
             last_row[s] = i
             best = 0.0
             above = 0
-            at = s * width
-            for _ in range(len(unrolled)):
+            at = np.uint64(starts[s])
+            count = len(unrolled) if len(unrolled) > 0 else (np.int64(ends[s]) - np.int64(at)) // 3
+            for _ in range(count):
                 x, y, z = np.uint64(legs[at]), np.uint64(legs[at + _ONE]), np.uint64(legs[at + _TWO])
                 at += _THREE
                 there = rate[x] * rate[y] * rate[z]
@@ -121,7 +123,7 @@ def scan_quiet(
             continue
         after = symbol[i + _ONE]
         if after >= _TIE:
-            past, seen, above = long_tick(tape, scan, width, i)
+            past, seen, above = long_tick(tape, scan, i)
             if past == i:
                 break
             looks += seen
@@ -144,8 +146,9 @@ def scan_quiet(
         last_row[s] = i + _ONE
         best = 0.0
         above = 0
-        at = s * width
-        for _ in range(len(unrolled)):
+        at = np.uint64(starts[s])
+        count = len(unrolled) if len(unrolled) > 0 else (np.int64(ends[s]) - np.int64(at)) // 3
+        for _ in range(count):
             x, y, z = np.uint64(legs[at]), np.uint64(legs[at + _ONE]), np.uint64(legs[at + _TWO])
             at += _THREE
             there = rate[x] * rate[y] * rate[z]
@@ -158,8 +161,11 @@ def scan_quiet(
         seen = looks_of[s]
         if first != s:
             best = 0.0
-            at = first * width
-            for _ in range(len(unrolled)):
+            at = np.uint64(starts[first])
+            count = (
+                len(unrolled) if len(unrolled) > 0 else (np.int64(ends[first]) - np.int64(at)) // 3
+            )
+            for _ in range(count):
                 x, y, z = np.uint64(legs[at]), np.uint64(legs[at + _ONE]), np.uint64(legs[at + _TWO])
                 at += _THREE
                 there = rate[x] * rate[y] * rate[z]
