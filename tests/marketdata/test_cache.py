@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from marketdata import cache as cache_module
 from marketdata.cache import ReplayCache
 from marketdata.columns import BookColumns, build_columns
 
@@ -136,7 +135,7 @@ def test_a_full_disk_at_any_write_leaves_no_entry(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         flush(descriptor)
 
-    monkeypatch.setattr(cache_module.os, "fsync", fsync)
+    monkeypatch.setattr("marketdata.cache.os.fsync", fsync)
     columns = some_columns()
 
     stored = cache.store(contents(), columns)

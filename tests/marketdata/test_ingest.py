@@ -37,10 +37,11 @@ class BreakingReader(ListReader):
 
 def stored_events() -> list[Event]:
     """Return the rows as the ORM reads them, in order of storage."""
-    return [
-        (to_us(row.occurred_at), row.pairing_symbol, *map(list, row.book()))
-        for row in MarketSnapshot.objects.order_by("id")
-    ]
+    events: list[Event] = []
+    for row in MarketSnapshot.objects.order_by("id"):
+        bids, asks = row.book()
+        events.append((to_us(row.occurred_at), row.pairing_symbol, list(bids), list(asks)))
+    return events
 
 
 @pytest.mark.parametrize("batch", [1, 13, 1000])
