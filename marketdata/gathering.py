@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from django.db import connection
 
+from marketdata import postgresql_rows, sqlite_rows
 from marketdata.columns import BookColumns, build_columns
+from marketdata.models import MarketSnapshot
+from marketdata.moments import to_us
 from marketdata.packing import LEVEL_BYTES
-from marketdata.scans import Span, scan
+from marketdata.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from marketdata.scans import Chunk
     from marketdata.selection import ChosenRecording, Selection
+    from marketdata.spans import Chunk
+
+
+# Where less than one row in so many is wanted, looking each up costs less than passing the others.
+SPARSE: Final = 16
 
 
 class GrowingArray:
@@ -89,24 +97,48 @@ def spans(selection: Selection) -> Iterator[Span]:
 
 
 def _chunks(selection: Selection) -> Iterator[Chunk]:
+    rows_of = postgresql_rows if connection.vendor == "postgresql" else sqlite_rows
     for span in spans(selection):
-        yield from scan(span)
+        yield from rows_of.scan(span)
 
 
 def _span(selection: Selection, group: Sequence[ChosenRecording]) -> Span:
     held = [row for recording in group for row in recording.held]
     events, levels = sum(row.events for row in held), sum(row.levels for row in held)
+    runs = [_run_of_ids(recording, selection) for recording in group]
     return Span(
         recording_ids=tuple(recording.id for recording in group),
         symbols=selection.symbols,
-        first_id=min(recording.first_id for recording in group),
-        last_id=max(recording.last_id for recording in group),
+        first_id=min(first for first, _ in runs),
+        last_id=max(last for _, last in runs),
         first_us=selection.first_us,
         last_us=selection.last_us,
         is_every_symbol=all(recording.is_every_symbol() for recording in group),
         is_every_time=all(recording.is_whole for recording in group),
+        is_sparse=events * SPARSE < sum(recording.stored for recording in group),
         row_bytes=LEVEL_BYTES * levels // max(1, events),
     )
+
+
+def _run_of_ids(recording: ChosenRecording, selection: Selection) -> tuple[int, int]:
+    """Return the first and last id between which the window's rows of a recording lie."""
+    if recording.is_whole:
+        return recording.first_id, recording.last_id
+    rows = MarketSnapshot.objects.filter(recording_id=recording.id).order_by("id")
+
+    def first_from(time_us: int) -> int:
+        """Halve the ids, along which a recording's times never fall, down to one row."""
+        low, high = recording.first_id, recording.last_id + 1
+        while low < high:
+            middle = (low + high) // 2
+            row = rows.filter(id__gte=middle).values_list("id", "occurred_at").first()
+            if row is None or to_us(row[1]) >= time_us:
+                high = middle
+            else:
+                low = row[0] + 1
+        return low
+
+    return first_from(selection.first_us), first_from(selection.last_us + 1) - 1
 
 
 def _reorder(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from marketdata import scans, staging
+from marketdata import gathering, postgresql_rows, sqlite_rows, staging
 from marketdata.cache import ReplayCache
 from marketdata.columns import SYMBOL_MASK, BookColumns
 from marketdata.models import MarketSnapshot, Recording
@@ -68,6 +68,7 @@ def in_window(
     ]
 
 
+@pytest.mark.parametrize("sparse", [0, 10**9], ids=["by symbol", "as they lie"])
 @pytest.mark.parametrize("rows_at_once", [1, 7, 512])
 @pytest.mark.parametrize(
     ("symbols", "start", "end"),
@@ -86,10 +87,11 @@ def test_exactly_what_is_asked_for_comes_back(
     start: int | None,
     end: int | None,
     rows_at_once: int,
+    sparse: int,
 ) -> None:
-    monkeypatch.setattr(scans, "SQLITE_ROWS", rows_at_once)
-    monkeypatch.setattr(scans, "LEAST_ROWS", rows_at_once)
-    monkeypatch.setattr(scans, "POSTGRESQL_BYTES", 1)
+    monkeypatch.setattr(sqlite_rows, "ROWS_AT_ONCE", rows_at_once)
+    monkeypatch.setattr(postgresql_rows, "MOST_ROWS", rows_at_once)
+    monkeypatch.setattr(gathering, "SPARSE", sparse)
     events = random_events(200)
     make_recording(events)
 
