@@ -2,22 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def to_datetime(microseconds: int) -> datetime:
-    """Return the exact UTC time of integer microseconds since 1970."""
-    return EPOCH + timedelta(microseconds=int(microseconds))
-
-
-def to_microseconds(time: datetime) -> int:
-    """Return integer microseconds since 1970 of a time that knows its zone."""
-    if time.tzinfo is None:
-        raise ValueError(f"{time.isoformat()} has no zone; add one, such as +00:00")
-    return (time - EPOCH) // timedelta(microseconds=1)
-
 
 class ReplayClock:
     """Time as the replay sees it, in integer microseconds since 1970."""
@@ -32,12 +16,12 @@ class ReplayClock:
         return self._now
 
     def advance_to(self, time: int) -> int:
-        """Move on to `time`; an earlier time leaves the clock where it is."""
+        """Move on to `time` and return the clock's; an earlier time leaves it where it is."""
         self._now = max(self._now, time)
         return self._now
 
     def advance_ms(self, milliseconds: float) -> int:
-        """Move on by `milliseconds`, rounded to the nearest microsecond."""
+        """Move on by `milliseconds`, to the nearest microsecond, and return the clock's time."""
         if not milliseconds >= 0:
             raise ValueError(f"cannot advance by {milliseconds} ms; a clock moves on only")
         self._now += int(milliseconds * 1000 + 0.5)

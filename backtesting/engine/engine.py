@@ -76,6 +76,7 @@ class BacktestReplayEngine:
             rejected_events=self._events.rejected_events,
             recordings=self._events.recordings,
             is_synthetic=self._events.is_synthetic,
+            data_fingerprint=self._events.fingerprint,
         )
 
     def _advance(self, run: Run, progress: Progress | None) -> Run:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from backtesting.engine.clock import to_datetime, to_microseconds
 from marketdata.books import BookLevel
 from marketdata.columns import SYMBOL_MASK, BookColumns, build_columns
+from marketdata.moments import from_us, to_us
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,14 +30,15 @@ class ReplayBookEvent:
 class EventStore(Sequence[ReplayBookEvent]):
     """Events in replay order: columns underneath, objects only where asked for.
 
-    `rejected_events` counts the invalid entries of the source; `recordings` names it;
-    `is_synthetic` says that its books were made, not recorded.
+    `rejected_events` counts the invalid entries of the source; `recordings` and `fingerprint` name
+    it; `is_synthetic` says that its books were made, not recorded.
     """
 
     columns: BookColumns
     rejected_events: int = 0
     recordings: tuple[str, ...] = ()
     is_synthetic: bool = False
+    fingerprint: str = ""
 
     @classmethod
     def from_events(
@@ -51,7 +52,7 @@ class EventStore(Sequence[ReplayBookEvent]):
         symbols = sorted({row.symbol for row in rows} | set(symbols))
         index = {symbol: at for at, symbol in enumerate(symbols)}
         levels = [level for row in rows for side in (row.bids, row.asks) for level in side]
-        time_us = np.array([to_microseconds(row.occurred_at) for row in rows], np.int64)
+        time_us = np.array([to_us(row.occurred_at) for row in rows], np.int64)
         if np.any(np.diff(time_us) < 0):
             raise ValueError("events are not in order of occurred_at; sort them before a replay")
         columns = build_columns(
@@ -85,7 +86,7 @@ class EventStore(Sequence[ReplayBookEvent]):
         start, stop = int(columns.depth_start[row]), int(columns.depth_start[row + 1])
         middle = start + int(columns.bid_count[row])
         return ReplayBookEvent(
-            occurred_at=to_datetime(int(columns.time_us[row])),
+            occurred_at=from_us(int(columns.time_us[row])),
             symbol=columns.symbols[int(columns.symbol[row] & SYMBOL_MASK)],
             bids=tuple(BookLevel(*level) for level in columns.levels[start:middle].tolist()),
             asks=tuple(BookLevel(*level) for level in columns.levels[middle:stop].tolist()),

@@ -105,6 +105,7 @@ class BacktestReport:
     model_limits: tuple[str, ...]
     is_synthetic: bool = False
     recordings: tuple[str, ...] = ()
+    data_fingerprint: str = ""
     inferred_pairings: tuple[str, ...] = ()
     trades: Sequence[TradeRow] = field(default=(), repr=False)
     episode_rows: Sequence[EpisodeRow] = field(default=(), repr=False)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backtesting.engine.clock import to_datetime
 from backtesting.engine.fees import source_of
 from backtesting.engine.kernel import layout
 from backtesting.engine.report import BacktestReport
 from backtesting.engine.rows import EpisodeRows, TradeRows
+from marketdata.moments import from_us
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,8 +39,8 @@ def build_report(plan: Plan, run: layout.Run, **source: Any) -> BacktestReport:
     traded = {leg.symbol for cycle in plan.cycles for leg in cycle.legs}
     p50, p95, p99 = _latencies(trades, orders)
     return BacktestReport(
-        started_at=to_datetime(int(times[0])) if len(times) else None,
-        finished_at=to_datetime(int(times[-1])) if len(times) else None,
+        started_at=from_us(int(times[0])) if len(times) else None,
+        finished_at=from_us(int(times[-1])) if len(times) else None,
         processed_events=len(times),
         looks=int(totals["looks"]),
         gross_positive=int(totals["gross_positive"]),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
-from backtesting.engine.clock import to_datetime
 from backtesting.engine.kernel import layout
 from backtesting.engine.report import EpisodeRow, OrderRow, TradeRow
+from marketdata.moments import from_us
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,13 +72,13 @@ class TradeRows(_Rows[TradeRow]):
         orders = self._orders[self._first_order[at] : self._first_order[at + 1]]
         return TradeRow(
             n=at + 1,
-            t=to_datetime(trade["t"]),
+            t=from_us(int(trade["t"])),
             cycle=self._cycles[trade["cycle"]].assets,
             status=_STATUS[int(trade["status"])],
             capital=float(trade["capital"]),
             expected=float(trade["expected"]),
             pnl=float(trade["pnl"]),
-            completed=to_datetime(trade["completed"]),
+            completed=from_us(int(trade["completed"])),
             fees=float(trade["fees"]),
             residual_value=float(trade["residual"]),
             unsold_value=float(trade["unsold"]),
@@ -91,7 +91,7 @@ class TradeRows(_Rows[TradeRow]):
             leg=_LEG[int(order["leg"])],
             symbol=self._symbols[order["symbol"]],
             side=_SIDE[int(order["side"])],
-            t=to_datetime(order["t"]),
+            t=from_us(int(order["t"])),
             ordered=float(order["ordered"]) if is_leg else None,
             filled=float(order["filled"]),
             money=float(order["money"]),
@@ -116,7 +116,7 @@ class EpisodeRows(_Rows[EpisodeRow]):
         row = self._episodes[at]
         return EpisodeRow(
             cycle=self._cycles[row["cycle"]].assets,
-            start=to_datetime(row["start"]),
-            end=to_datetime(row["end"]),
+            start=from_us(int(row["start"])),
+            end=from_us(int(row["end"])),
             is_censored=bool(row["censored"]),
         )
