@@ -34,6 +34,14 @@ class IngestError(ValueError):
     """What was to be imported cannot become a recording; the message names the remedy."""
 
 
+class KnownContentError(IngestError):
+    """The content was imported before, as `recording`."""
+
+    def __init__(self, message: str, *, recording: str) -> None:
+        super().__init__(message)
+        self.recording = recording
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportSummary:
     recording: str
@@ -81,12 +89,13 @@ def import_recording(
 
 
 def refuse_known_content(fingerprint: str) -> None:
-    """Raise IngestError if a ready recording holds this very content."""
+    """Raise KnownContentError if a ready recording holds this very content."""
     known = Recording.objects.ready().filter(fingerprint=fingerprint).order_by("id").first()
     if fingerprint and known:
-        raise IngestError(
+        raise KnownContentError(
             f"the same content was imported on {known.created_at:%Y-%m-%d %H:%M} UTC as recording "
-            f"{known.name!r}; use that, or give --again to import it once more"
+            f"{known.name!r}; use that, or give --again to import it once more",
+            recording=known.name,
         )
 
 

@@ -1,0 +1,140 @@
+"""What the commands that replay have in common: options, progress, errors in a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import CommandError
+from django.db import Error as DatabaseError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from backtesting.replay import BacktestConfig
+from backtesting.runner import ReplayRequest, _parse_balances
+from pairings.kraken import read_rules_file
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from collections.abc import Callable, Iterator
+
+
+def add_config_arguments(parser: ArgumentParser) -> None:
+    """Add what every replay takes, whatever its source."""
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="leave out the file's invalid lines, counted"
+    )
+    parser.add_argument("--balances", metavar="USD=1000,BTC=0.1", help="starting balances")
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a parameter of the backtest, as JSON or text; may be repeated",
+    )
+
+
+def add_source_arguments(parser: ArgumentParser) -> None:
+    """Add what says which events are replayed, and by which rules."""
+    parser.add_argument("--file", metavar="PATH", help='JSONL, .gz or .zst; "-": standard input')
+    parser.add_argument("--symbols", metavar="A/B,B/C", help="the universe, with commas")
+    parser.add_argument(
+        "--recording", metavar="NAME", action="append", help="a recording; may be repeated"
+    )
+    parser.add_argument("--start", metavar="TIME", help="first time, ISO 8601 with its zone")
+    parser.add_argument("--end", metavar="TIME", help="the time before which it ends")
+    parser.add_argument(
+        "--pairings", metavar="FILE", help="rules of pairings, in place of the database's"
+    )
+
+
+def config_from(options: dict[str, Any]) -> BacktestConfig:
+    """Return the config of the --set options; raise ValueError in one line for a bad one."""
+    return BacktestConfig.from_values(_parameters(options["set"]))
+
+
+def balances_from(options: dict[str, Any]) -> dict[str, float] | None:
+    """Return the --balances, None where they are left out."""
+    return None if options["balances"] is None else _parse_balances(options["balances"])
+
+
+def request_from(options: dict[str, Any]) -> ReplayRequest:
+    """Return what the command line asks for; raise ValueError in one line where it cannot be."""
+    symbols, recordings = options["symbols"], options["recording"]
+    return ReplayRequest(
+        config=config_from(options),
+        file=options["file"],
+        skip_bad=options["skip_bad"],
+        symbols=tuple(_symbols(symbols)) if symbols is not None else None,
+        recordings=tuple(recordings) if recordings else None,
+        start=_time("--start", options["start"]),
+        end=_time("--end", options["end"]),
+        balances=balances_from(options),
+        rules=read_rules_file(options["pairings"]) if options["pairings"] else None,
+    )
+
+
+@contextmanager
+def failures_in_a_line() -> Iterator[None]:
+    """Turn what can go wrong into one line: exit code 2 for the request, 1 for the machine."""
+    try:
+        yield
+    except ValueError as error:
+        raise CommandError(" ".join(str(error).split()), returncode=2) from error
+    except (DatabaseError, OSError, MemoryError) as error:
+        words = " ".join(str(error).split()) or type(error).__name__
+        raise CommandError(f"the run failed: {words}", returncode=1) from error
+    except KeyboardInterrupt:
+        raise CommandError("interrupted: nothing was stored", returncode=1) from None
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int], None] | None]:
+    """Give a callback that draws progress on standard error, None where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("replaying")
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _parameters(settings: list[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for setting in settings:
+        name, separator, written = setting.partition("=")
+        name = name.strip()
+        if not (name and separator):
+            raise ValueError(f"--set {setting!r} is not NAME=VALUE; write trade_capital=250")
+        if name in values:
+            raise ValueError(f"--set {name} is given twice; give it once")
+        try:
+            values[name] = json.loads(written)
+        except (ValueError, RecursionError):
+            values[name] = written
+    return values
+
+
+def _symbols(text: str) -> list[str]:
+    symbols = [symbol.strip() for symbol in text.split(",") if symbol.strip()]
+    if not symbols:
+        raise ValueError("--symbols is empty; write symbols with commas, such as BTC/USD,ETH/USD")
+    return symbols
+
+
+def _time(option: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            f"{option} is {text!r}; write ISO 8601 with a zone, such as 2026-03-01T12:00:00Z"
+        ) from None
+    if time.tzinfo is None:
+        raise ValueError(f"{option} is {text!r}, without a zone; add one, such as {text}Z")
+    return time

@@ -1,0 +1,138 @@
+"""From nothing to a report: make or take a recording, replay it under both fill models."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+from rich.console import Console
+
+from backtesting.console import print_reports
+from backtesting.management.command_line import (
+    add_config_arguments,
+    balances_from,
+    config_from,
+    failures_in_a_line,
+    progress_bar,
+)
+from backtesting.runner import ReplayRequest, load_events, prepare_engine
+from marketdata.ingest import KnownContentError, import_recording
+from marketdata.models import Recording
+from marketdata.reading import open_reader
+from marketdata.selectors import coverage
+from marketdata.synthetic import TapeRequest, ledger_path, pairing_entries, write_recording
+from pairings.kraken import parse_pairing_file
+from pairings.loading import store_rows
+from pairings.models import Pairing
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from backtesting.replay import BacktestReport
+
+PROFILE = "stress"
+
+
+class Command(BaseCommand):
+    help = (
+        "Show what this does: make a synthetic recording (or take your own with --file), import "
+        "it, replay it under both fill models, and print both reports side by side."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--file", metavar="PATH", help="your own recording, JSONL (.gz, .zst)")
+        add_config_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._console = Console(file=sys.stdout)
+        with failures_in_a_line():
+            config, balances = config_from(options), balances_from(options)
+            self._say("Preparing the database ...")
+            call_command("migrate", verbosity=0, interactive=False)
+            path = options["file"]
+            name = self._import(path, options) if path else self._synthetic()
+            request = ReplayRequest(
+                config=config,
+                symbols=tuple(row.symbol for row in coverage([name])),
+                recordings=(name,),
+                balances=balances,
+            )
+            reports = self._replay(request)
+        print_reports(self._console, reports, "The same recording under both fill models")
+        self._tell_what_next(name, synthetic=not path)
+
+    def _replay(self, request: ReplayRequest) -> list[BacktestReport]:
+        """Replay under the modeled, then under the replayed fills."""
+        self._say("Replaying (the first replay on a machine compiles the engine: half a minute) ...")
+        events = load_events(request)
+        reports = []
+        for model in ("modeled", "replayed"):
+            config = replace(request.config, fill_model=model)
+            engine = prepare_engine(replace(request, config=config), events)
+            with progress_bar() as progress:
+                reports.append(engine.run(progress))
+        return reports
+
+    def _synthetic(self) -> str:
+        """Return the name of the demo's recording, made and imported where it is missing."""
+        tape = TapeRequest(profile=PROFILE)
+        folder = Path(settings.DATA_DIR) / "demo"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{tape.name}.jsonl"
+        self._load_pairings(tape)
+        known = Recording.objects.ready().filter(name=tape.name).first()
+        if known and known.synthetic:
+            self._say(f"Recording {known.name!r} is there already, {known.stored:,} events.")
+            return known.name
+        if not (path.exists() and ledger_path(path).exists()):
+            self._say(f"Making a synthetic recording of the {PROFILE} profile ...")
+            write_recording(tape, path, overwrite=True)
+        return self._import(str(path), {"skip_bad": False})
+
+    def _load_pairings(self, tape: TapeRequest) -> None:
+        """Store the rules of the tape's pairings where none are known; yours stay as they are."""
+        rows = parse_pairing_file(json.dumps(pairing_entries(tape.rules()))).rows
+        known = set(Pairing.objects.filter(inferred=False).values_list("symbol", flat=True))
+        missing = [row for row in rows if row.symbol not in known]
+        if missing:
+            store_rows(missing, enable=True, taken_at=timezone.now())
+
+    def _import(self, path: str, options: dict[str, Any]) -> str:
+        """Return the name of the recording that holds the file, imported where it is missing."""
+        self._say(f"Importing {Path(path).name} ...")
+        try:
+            with open_reader(path, skip_bad=options["skip_bad"]) as reader:
+                summary = import_recording(reader, default_name=Path(path).stem, source=path)
+        except KnownContentError as known:
+            self._say(f"It is there already, as recording {known.recording!r}.")
+            return known.recording
+        self._say(f"Stored {summary.stored:,} events as recording {summary.recording!r}.")
+        return summary.recording
+
+    def _say(self, words: str) -> None:
+        self._console.print(words, style="dim", highlight=False)
+
+    def _tell_what_next(self, name: str, *, synthetic: bool) -> None:
+        python = "python manage.py"
+        lines = [
+            "\n[bold]What next[/bold]",
+            f"  another parameter:  {python} replay --recording {name} --set fill_model=replayed "
+            "--set execution_latency_ms=2",
+            f"  your own recording: {python} demo --file PATH",
+            f"  the admin:          {python} createsuperuser, then {python} runserver, "
+            "then http://localhost:8000/admin/",
+        ]
+        if synthetic:
+            lines.append(
+                "  the planted truth:  "
+                f"{ledger_path(Path(settings.DATA_DIR) / 'demo' / f'{name}.jsonl')}"
+            )
+        for line in lines:
+            self._console.print(line, highlight=False, soft_wrap=True)
