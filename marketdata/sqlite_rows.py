@@ -14,7 +14,9 @@ from marketdata.spans import Chunk
 from marketdata.writers import sqlite_times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from marketdata.spans import Span
 
@@ -32,18 +34,21 @@ def scan(span: Span) -> Iterator[Chunk]:
     with contextlib.closing(raw.cursor()) as cursor:
         cursor.execute(query, values)
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            count = len(rows)
             ids, times, symbols, bid_counts, books = zip(*rows, strict=True)
             yield Chunk(
-                ids=np.array(ids, np.int64)
-                if span.is_sparse
-                else np.arange(next_id, next_id + len(rows)),
-                time_us=np.array(times, "datetime64[us]").astype(np.int64),
-                symbol=np.array([place[symbol] for symbol in symbols], np.uint16),
-                bid_count=np.array(bid_counts, np.int64),
-                level_count=np.array([len(book) for book in books], np.int64) // LEVEL_BYTES,
+                ids=_numbers(ids, count) if span.is_sparse else np.arange(next_id, next_id + count),
+                time_us=np.array(times, "datetime64[us]").view(np.int64),
+                symbol=np.fromiter(map(place.__getitem__, symbols), np.uint16, count),
+                bid_count=_numbers(bid_counts, count),
+                level_count=_numbers(map(len, books), count) // LEVEL_BYTES,
                 levels=unpack_levels(books),
             )
-            next_id += len(rows)
+            next_id += count
+
+
+def _numbers(values: Iterable[int], count: int) -> NDArray[np.int64]:
+    return np.fromiter(values, np.int64, count)
 
 
 def _as_they_lie(span: Span) -> tuple[str, Sequence[Any]]:
