@@ -1,4 +1,4 @@
-"""Reports on a terminal: one or several side by side, with the model's limits beside its figures."""
+"""Reports on a terminal: side by side, the model's limits beside its figures."""
 
 from __future__ import annotations
 

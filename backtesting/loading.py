@@ -1,4 +1,4 @@
-"""Events to replay, from a file or from the database, as an EventStore (the standard, section 1)."""
+"""Events to replay, from a file or the database, as an EventStore (the standard, section 1)."""
 
 from __future__ import annotations
 

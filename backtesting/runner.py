@@ -25,7 +25,7 @@ from backtesting.replay import (
 from marketdata.models import MarketSnapshot
 from marketdata.moments import from_us
 from marketdata.selectors import account_fees_at
-from pairings.cycles import Cycle, CurrencyGraph
+from pairings.cycles import CurrencyGraph, Cycle
 from pairings.rules import PairingRules
 from pairings.selectors import find_rules
 
@@ -143,9 +143,12 @@ def _account_rates(request: ReplayRequest, events: EventStore) -> AccountRates |
         return None
     start = request.start or from_us(int(events.columns.time_us[0]))
     found = account_fees_at(start)
-    return found and AccountRates(general=found.general, by_symbol=found.by_symbol)
+    if found is None:
+        return None
+    return AccountRates(general=found.general, by_symbol=found.by_symbol)
 
 
 def _has_tables() -> bool:
     """Return whether the database has been migrated: a file can be replayed without it."""
-    return MarketSnapshot._meta.db_table in connection.introspection.table_names()
+    table: str = MarketSnapshot._meta.db_table  # noqa: SLF001 - Django's public way to the name
+    return table in connection.introspection.table_names()

@@ -1,4 +1,4 @@
-"""Read the environment: the one place that knows where data lives and how the secret key is made."""
+"""Where data lives and how the secret key is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings. Everything has a safe default; the README's table lists what the environment may change."""
+"""Settings. All have safe defaults; the README's table lists what the environment may change."""
 
 from __future__ import annotations
 

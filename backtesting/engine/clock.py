@@ -1,4 +1,4 @@
-"""The clock of a replay: integer microseconds that never run backwards (the standard, section 3)."""
+"""The clock of a replay, which never runs backwards (the standard, section 3)."""
 
 from __future__ import annotations
 

@@ -119,7 +119,9 @@ class BacktestConfig:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ConfigError(f"{name} is {value!r}; it must be a whole number from {low} to {high}")
+            raise ConfigError(
+                f"{name} is {value!r}; it must be a whole number from {low} to {high}"
+            )
         object.__setattr__(self, name, value)
 
     def _choice(self, name: str, choices: tuple[str, ...]) -> None:
@@ -128,7 +130,7 @@ class BacktestConfig:
             raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
 
     def _check_assets(self) -> None:
-        starts = self.start_assets
+        starts: Any = self.start_assets
         if isinstance(starts, str) or (starts is not None and not isinstance(starts, list | tuple)):
             raise ConfigError(f'start_assets is {starts!r}; write a list, such as ["USD", "EUR"]')
         if starts is not None and not starts:
@@ -140,7 +142,7 @@ class BacktestConfig:
             object.__setattr__(self, "start_assets", tuple(dict.fromkeys(starts)))
 
     def _check_minimums(self) -> None:
-        minimums = self.min_order_size_by_pair
+        minimums: Any = self.min_order_size_by_pair
         if minimums is None:
             return
         if not isinstance(minimums, Mapping):

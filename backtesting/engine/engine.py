@@ -94,4 +94,3 @@ class BacktestReplayEngine:
         if len(self._plan.columns):
             settle(run, self._plan.columns.time_us[-1])
         return run
-

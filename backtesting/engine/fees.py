@@ -1,13 +1,12 @@
-"""Taker fees: which rate each pairing is charged, and where it comes from (the standard, section 8)."""
+"""Taker fees: each pairing's rate, and where it comes from (the standard, section 8)."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping
 
     from backtesting.engine.config import BacktestConfig
     from pairings.rules import PairingRules

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -119,7 +119,7 @@ def levels_a_trade(plan: Plan) -> int:
     return 3 * min(plan.config.max_depth_levels, deepest) + 4 * deepest
 
 
-def _longer(table: NDArray, least: int) -> NDArray:
+def _longer(table: NDArray[Any], least: int) -> NDArray[Any]:
     if least <= len(table):
         return table
     longer = np.zeros(max(least, 2 * len(table)), table.dtype)
@@ -127,7 +127,7 @@ def _longer(table: NDArray, least: int) -> NDArray:
     return longer
 
 
-def _read_only(column: NDArray) -> NDArray:
+def _read_only(column: NDArray[Any]) -> NDArray[Any]:
     """Return a plain, read-only view: one type for the compiler, whether mapped or in memory."""
     view = np.asarray(column).view()
     view.flags.writeable = False
@@ -183,9 +183,7 @@ def _symbols(plan: Plan, assets: Mapping[str, int]) -> NDArray[np.void]:
     return table
 
 
-def _assets(
-    plan: Plan, index: Mapping[str, int], assets: Mapping[str, int]
-) -> NDArray[np.void]:
+def _assets(plan: Plan, index: Mapping[str, int], assets: Mapping[str, int]) -> NDArray[np.void]:
     """Return the pairing that joins each asset with the quote asset, -1 where none does."""
     table = np.zeros(len(assets), layout.ASSET)
     table["symbol"] = -1
@@ -198,9 +196,7 @@ def _assets(
     return table
 
 
-def _cycles(
-    plan: Plan, index: Mapping[str, int], assets: Mapping[str, int]
-) -> NDArray[np.void]:
+def _cycles(plan: Plan, index: Mapping[str, int], assets: Mapping[str, int]) -> NDArray[np.void]:
     table = np.zeros(len(plan.cycles), layout.CYCLE)
     pays = 1.0 + plan.config.min_profit_threshold
     for at, cycle in enumerate(plan.cycles):
@@ -258,7 +254,7 @@ def _scan(symbols: NDArray[np.void], cycles: NDArray[np.void]) -> layout.Scan:
 
 
 def _triangles(size: int, cycles: NDArray[np.void]) -> list[list[list[int]]]:
-    """Return by symbol the rate indexes of each of its triangles, one direction standing for both."""
+    """Return by symbol the rate indexes of each of its triangles, in one of two directions."""
     triangles: list[list[list[int]]] = [[] for _ in range(size)]
     known: set[frozenset[int]] = set()
     for cycle in cycles:

@@ -6,13 +6,15 @@ only where somebody asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backtesting.engine.config import BacktestConfig
-from backtesting.engine.fees import FeeRate
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from backtesting.engine.config import BacktestConfig
+    from backtesting.engine.fees import FeeRate
 
 
 class ReplayError(ValueError):
@@ -40,7 +42,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeRow:
-    """One trade; `capital` in the start asset, `expected` the walk's return, `pnl` in quote_asset."""
+    """One trade; `capital` in the start asset, `pnl` in quote_asset, `expected` a return."""
 
     n: int
     t: datetime

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MODELED_LIMITS = (
     "slippage_bps changes how much is filled, not at what price",
     "latency moves only the clock: every leg meets the books at detection",
-    "fills deplete nothing: trades in a row, or cycles that share a book, sell the same level again",
+    "fills deplete nothing: trades in a row, or cycles with a common book, sell a level again",
     "nearly no trade can lose, so win rate and fill rate say little",
 )
 REPLAYED_LIMITS = (
@@ -30,7 +30,7 @@ REPLAYED_LIMITS = (
 
 
 def build_report(plan: Plan, run: layout.Run, **source: Any) -> BacktestReport:
-    """Return the report of a settled run; `source` is what is known of where the events came from."""
+    """Return the report of a settled run; `source` is what is known of the events."""
     totals = run.totals[0]
     trades = run.trades[: int(totals["trades"])]
     orders = run.orders[: int(totals["orders"])]

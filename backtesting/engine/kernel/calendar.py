@@ -1,12 +1,16 @@
 """What is due when: trades in order of (tau, n), as a binary heap over `calendar`.
 
-A trade has at most one thing pending, so an entry is the trade's index; its time is the trade's tau.
+A trade has at most one thing pending: an entry is the trade's index, its time the trade's tau.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from backtesting.engine.kernel.compiling import compiled
-from backtesting.engine.kernel.layout import Run
+
+if TYPE_CHECKING:
+    from backtesting.engine.kernel.layout import Run
 
 
 @compiled

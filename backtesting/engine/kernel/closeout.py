@@ -108,7 +108,7 @@ def is_dust(run: Run, trade: int, leftover: int) -> bool:
 
 @compiled
 def close_out(run: Run, trade: int, leftover: int, t: int) -> None:
-    """Take what the book in force gives for a leftover on offer; it stays there unless dust is left."""
+    """Take what the book in force gives for a leftover; it stays on offer unless dust is left."""
     row = run.trades[trade]
     symbol, side = way_back(run, trade, leftover)
     rules = run.symbols[symbol]
@@ -118,13 +118,13 @@ def close_out(run: Run, trade: int, leftover: int, t: int) -> None:
     limit = np.inf if side == BUY else 0.0
     if side == BUY:
         budget = held / (1.0 + rules.fee)
-        base, _ = afford(run, symbol, side, book, budget, limit, most, True)  # noqa: FBT003
+        base, _ = afford(run, symbol, side, book, budget, limit, most, True)
     else:
         want = floor_lot(held, rules.lot)
-        base, _ = obtain(run, symbol, side, book, want, limit, most, True)  # noqa: FBT003
+        base, _ = obtain(run, symbol, side, book, want, limit, most, True)
     quantity = floor_lot(base, rules.lot)
     if quantity > 0.0:
-        money, _ = take(run, symbol, side, book, quantity, limit, most, True)  # noqa: FBT003
+        money, _ = take(run, symbol, side, book, quantity, limit, most, True)
         fee = money * rules.fee
         if side == BUY:
             row.hold[leftover + 1] = max(0.0, held - (money + fee))

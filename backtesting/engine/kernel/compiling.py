@@ -12,7 +12,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -30,7 +30,7 @@ def _use_cache_of_these_sources(folder: Path) -> None:
     except OSError:
         return
     if os.access(cache, os.W_OK):
-        numba.config.CACHE_DIR = str(cache)
+        numba.config.CACHE_DIR = str(cache)  # type: ignore[attr-defined] # made at run time
 
 
 _use_cache_of_these_sources(Path(__file__).parent)
@@ -38,13 +38,12 @@ _use_cache_of_these_sources(Path(__file__).parent)
 
 # Without Numba's run time an argument is a plain view: no reference counts, which cost more than
 # the work itself where a function gets some thirty arrays. Nothing here allocates.
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
 
 def compiled(function: Function) -> Function:
     """Return `function` compiled at its first call, without the GIL, and cached on disk."""
-    dispatcher: Function = numba.njit(**_OPTIONS)(function)
-    return dispatcher
+    return cast("Function", numba.njit(**_OPTIONS)(function))
 
 
 def inlined(function: Function) -> Function:
@@ -52,5 +51,4 @@ def inlined(function: Function) -> Function:
 
     A call that is not inlined passes every array of the run through memory.
     """
-    dispatcher: Function = numba.njit(**_OPTIONS, forceinline=True)(function)
-    return dispatcher
+    return cast("Function", numba.njit(**_OPTIONS, forceinline=True)(function))

@@ -1,4 +1,4 @@
-"""Looking at cycles after a tick's books: counts, episodes, opportunities (the standard, section 4)."""
+"""Looking at cycles after a tick: counts, episodes, opportunities (the standard, section 4)."""
 
 from __future__ import annotations
 

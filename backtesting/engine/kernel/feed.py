@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from backtesting.engine.kernel.books import apply_event
 from backtesting.engine.kernel.compiling import compiled
-from backtesting.engine.kernel.layout import Run
+
+if TYPE_CHECKING:
+    from backtesting.engine.kernel.layout import Run
 
 
 @compiled

@@ -62,14 +62,14 @@ def walk(run: Run, trade: int, cycle: int, capital: float) -> int:
         limit = np.inf if side == BUY else 0.0
         if side == BUY:
             budget = amount / (1.0 + rules.fee)
-            base, short = afford(run, symbol, side, book, budget, limit, most, False)  # noqa: FBT003
+            base, short = afford(run, symbol, side, book, budget, limit, most, False)
             quantity = floor_lot(base, rules.lot)
         else:
             quantity = floor_lot(amount, rules.lot)
-            _, short = obtain(run, symbol, side, book, quantity, limit, most, False)  # noqa: FBT003
+            _, short = obtain(run, symbol, side, book, quantity, limit, most, False)
         if short:
             return INSUFFICIENT_DEPTH
-        money, worst = take(run, symbol, side, book, quantity, limit, most, False)  # noqa: FBT003
+        money, worst = take(run, symbol, side, book, quantity, limit, most, False)
         if quantity <= 0.0 or quantity < rules.leg_min or money < rules.cost_min:
             too_small = True
         row.price[k] = money / quantity

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from backtesting.engine.kernel.compiling import compiled
-from backtesting.engine.kernel.layout import Run
+
+if TYPE_CHECKING:
+    from backtesting.engine.kernel.layout import Run
 
 _INCREMENT = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)

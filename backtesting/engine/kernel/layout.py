@@ -7,10 +7,12 @@ quantities doubles, indexes int64. A price or side that was never seen is 0.0.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SELL, BUY = 0, 1
 MISSED, FAILED, EXECUTED = 0, 1, 2

@@ -1,8 +1,8 @@
 """Taking from the levels of a book: the walk's rule (the standard, section 6) and own fills (7).
 
 Every order of every fill model goes through `obtain` and `afford` (how much can be had for a
-quantity or a budget) and `take` (what exactly that much costs or brings); they differ in book, limit, depth and in whether the
-account's own earlier fills are missing from the levels.
+quantity or a budget) and `take` (what exactly that much costs or brings); they differ in book,
+limit, depth and in whether the account's own earlier fills are missing from the levels.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def floor_lot(quantity: float, lot: float) -> float:
 
 @inlined
 def side_range(tape: Tape, row: int, side: int) -> tuple[int, int]:
-    """Return where in `levels` an order of `side` finds its levels: a buy the asks, a sell the bids."""
+    """Return where in `levels` an order of `side` finds its own: the asks or the bids."""
     middle = tape.depth_start[row] + np.int64(tape.bid_count[row])
     if side == BUY:
         return middle, tape.depth_start[row + 1]
@@ -63,7 +63,7 @@ def obtain(
     want: float,
     limit: float,
     most: int,
-    depleted: bool,  # noqa: FBT001 - compiled functions take no keywords
+    depleted: bool,
 ) -> tuple[float, bool]:
     """Return the base quantity that levels give for `want`, and whether they ran out.
 
@@ -102,7 +102,7 @@ def afford(
     budget: float,
     limit: float,
     most: int,
-    depleted: bool,  # noqa: FBT001 - compiled functions take no keywords
+    depleted: bool,
 ) -> tuple[float, bool]:
     """Return the base quantity that levels give for `budget`, and whether they ran out."""
     start, stop = side_range(run.tape, row, side)
@@ -136,7 +136,7 @@ def take(
     quantity: float,
     limit: float,
     most: int,
-    depleted: bool,  # noqa: FBT001 - compiled functions take no keywords
+    depleted: bool,
 ) -> tuple[float, float]:
     """Return cost or proceeds of exactly `quantity`, and the last price it touches.
 

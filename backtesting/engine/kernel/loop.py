@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from backtesting.engine.kernel.books import apply_event
@@ -9,10 +11,12 @@ from backtesting.engine.kernel.calendar import pop_due
 from backtesting.engine.kernel.closeout import arrive_close_out, complete, work_offers
 from backtesting.engine.kernel.compiling import compiled, inlined
 from backtesting.engine.kernel.detection import detect
-from backtesting.engine.kernel.layout import Run
 from backtesting.engine.kernel.orders import arrive, send
 from backtesting.engine.kernel.rows import has_room, write_episode
 from backtesting.engine.kernel.scan import scan_quiet
+
+if TYPE_CHECKING:
+    from backtesting.engine.kernel.layout import Run
 
 # What a tick that is worked off costs, in events that the hot loop passes over.
 TICK_COST = 64
@@ -106,7 +110,7 @@ def work_next(run: Run) -> None:
     step = run.trades[trade].step
     if step == 0:
         send(run, trade, 0)
-    elif step <= 3:  # noqa: PLR2004 - three legs
+    elif step <= 3:
         arrive(run, trade, step - 1)
     else:
         arrive_close_out(run, trade)

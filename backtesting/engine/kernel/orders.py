@@ -49,16 +49,16 @@ def modeled_fill(
     most = len(run.tape.levels)
     limit = np.inf if side == BUY else 0.0
     if side == BUY:
-        base, _ = afford(run, symbol, side, book, budget, limit, most, False)  # noqa: FBT003
+        base, _ = afford(run, symbol, side, book, budget, limit, most, False)
         ordered = floor_lot(base, lot)
     else:
         ordered = quantity
-        base, short = obtain(run, symbol, side, book, ordered, limit, most, False)  # noqa: FBT003
+        base, short = obtain(run, symbol, side, book, ordered, limit, most, False)
         if short:
             ordered = base
     ratio = run.config[0].fill_ratio
     filled = floor_lot(ordered * ratio, lot)
-    money, _ = take(run, symbol, side, book, filled, limit, most, False)  # noqa: FBT003
+    money, _ = take(run, symbol, side, book, filled, limit, most, False)
     return ordered, filled, money, ratio
 
 
@@ -74,12 +74,12 @@ def replayed_fill(
     slippage = run.config[0].slippage
     most = run.config[0].depth
     limit = worst * (1.0 + slippage if side == BUY else 1.0 - slippage)
-    base, _ = obtain(run, symbol, side, book, quantity, limit, most, True)  # noqa: FBT003
+    base, _ = obtain(run, symbol, side, book, quantity, limit, most, True)
     if side == BUY:
-        within, _ = afford(run, symbol, side, book, budget, limit, most, True)  # noqa: FBT003
+        within, _ = afford(run, symbol, side, book, budget, limit, most, True)
         base = min(base, within)
     filled = floor_lot(base, run.symbols[symbol].lot)
-    money, _ = take(run, symbol, side, book, filled, limit, most, True)  # noqa: FBT003
+    money, _ = take(run, symbol, side, book, filled, limit, most, True)
     return quantity, filled, money, filled / quantity
 
 
@@ -113,7 +113,7 @@ def arrive(run: Run, trade: int, k: int) -> None:
     write_order(run, trade, k + 1, symbol, side, row.tau, book, ordered, filled, money, fee, ratio)
     if filled <= 0.0:
         finish(run, trade, MISSED if k == 0 else FAILED)
-    elif k < 2:  # noqa: PLR2004 - three legs
+    elif k < 2:
         send(run, trade, k + 1)
     else:
         finish(run, trade, EXECUTED)

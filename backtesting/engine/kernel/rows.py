@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from backtesting.engine.kernel.compiling import compiled, inlined
-from backtesting.engine.kernel.layout import Run
+
+if TYPE_CHECKING:
+    from backtesting.engine.kernel.layout import Run
 
 # Three legs, and a take of each of two assets when the close-out arrives and when a book changes.
 ROWS_A_TRADE = 7

@@ -8,10 +8,14 @@ the threshold minus infinity.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from backtesting.engine.kernel.compiling import compiled
-from backtesting.engine.kernel.layout import Scan, Tape
+
+if TYPE_CHECKING:
+    from backtesting.engine.kernel.layout import Scan, Tape
 
 _ONE, _TWO, _THREE = np.uint64(1), np.uint64(2), np.uint64(3)
 _TIE, _MASK = np.uint16(0x8000), np.uint16(0x7FFF)
@@ -108,7 +112,11 @@ def scan_quiet(
             at = np.uint64(starts[s])
             count = len(unrolled) if len(unrolled) > 0 else (np.int64(ends[s]) - np.int64(at)) // 3
             for _ in range(count):
-                x, y, z = np.uint64(legs[at]), np.uint64(legs[at + _ONE]), np.uint64(legs[at + _TWO])
+                x, y, z = (
+                    np.uint64(legs[at]),
+                    np.uint64(legs[at + _ONE]),
+                    np.uint64(legs[at + _TWO]),
+                )
                 at += _THREE
                 there = rate[x] * rate[y] * rate[z]
                 back = rate[z ^ _ONE] * rate[y ^ _ONE] * rate[x ^ _ONE]
@@ -166,7 +174,11 @@ def scan_quiet(
                 len(unrolled) if len(unrolled) > 0 else (np.int64(ends[first]) - np.int64(at)) // 3
             )
             for _ in range(count):
-                x, y, z = np.uint64(legs[at]), np.uint64(legs[at + _ONE]), np.uint64(legs[at + _TWO])
+                x, y, z = (
+                    np.uint64(legs[at]),
+                    np.uint64(legs[at + _ONE]),
+                    np.uint64(legs[at + _TWO]),
+                )
                 at += _THREE
                 there = rate[x] * rate[y] * rate[z]
                 back = rate[z ^ _ONE] * rate[y ^ _ONE] * rate[x ^ _ONE]

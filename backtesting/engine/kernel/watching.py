@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from backtesting.engine.kernel.compiling import inlined
-from backtesting.engine.kernel.layout import Run
+
+if TYPE_CHECKING:
+    from backtesting.engine.kernel.layout import Run
 
 
 @inlined

@@ -70,7 +70,9 @@ class Command(BaseCommand):
 
     def _replay(self, request: ReplayRequest) -> list[BacktestReport]:
         """Replay under the modeled, then under the replayed fills."""
-        self._say("Replaying (the first replay on a machine compiles the engine: half a minute) ...")
+        self._say(
+            "Replaying (the first replay on a machine compiles the engine: half a minute) ..."
+        )
         events = load_events(request)
         reports = []
         for model in ("modeled", "replayed"):
@@ -121,18 +123,15 @@ class Command(BaseCommand):
 
     def _tell_what_next(self, name: str, *, synthetic: bool) -> None:
         python = "python manage.py"
-        lines = [
-            "\n[bold]What next[/bold]",
-            f"  another parameter:  {python} replay --recording {name} --set fill_model=replayed "
-            "--set execution_latency_ms=2",
-            f"  your own recording: {python} demo --file PATH",
-            f"  the admin:          {python} createsuperuser, then {python} runserver, "
-            "then http://localhost:8000/admin/",
-        ]
+        replay = f"{python} replay --recording {name} --set fill_model=replayed"
+        next_steps = {
+            "another parameter": f"{replay} --set execution_latency_ms=2",
+            "your own recording": f"{python} demo --file PATH",
+            "the admin": f"{python} createsuperuser, then {python} runserver",
+        }
         if synthetic:
-            lines.append(
-                "  the planted truth:  "
-                f"{ledger_path(Path(settings.DATA_DIR) / 'demo' / f'{name}.jsonl')}"
-            )
-        for line in lines:
-            self._console.print(line, highlight=False, soft_wrap=True)
+            tape = Path(settings.DATA_DIR) / "demo" / f"{name}.jsonl"
+            next_steps["the planted truth"] = str(ledger_path(tape))
+        self._console.print("\nWhat next", style="bold")
+        for words, step in next_steps.items():
+            self._console.print(f"  {words + ':':<20}{step}", highlight=False, soft_wrap=True)

@@ -40,7 +40,9 @@ def replay_case(case: ReplayCase) -> dict[str, Any]:
     return as_twin(engine.run())
 
 
-@pytest.mark.parametrize("folder", folders(), ids=lambda path: f"{path.parent.parent.name}-{path.name}")
+@pytest.mark.parametrize(
+    "folder", folders(), ids=lambda path: f"{path.parent.parent.name}-{path.name}"
+)
 def test_it_gives_the_report_of_every_vector(folder: Path) -> None:
     vector = load_vector(folder)
 
@@ -62,7 +64,7 @@ def test_it_gives_the_report_of_every_vector(folder: Path) -> None:
     suppress_health_check=list(HealthCheck),
 )
 @given(case=replay_cases())
-def test_it_agrees_with_the_twin_on_nasty_tapes(part: int, case: ReplayCase) -> None:
+def test_it_agrees_with_the_twin_on_nasty_tapes(part: int, case: ReplayCase) -> None:  # noqa: ARG001 - parts only spread the work over processes
     want = twin.replay(
         case.events, pairings=case.pairings, config=case.config, balances=case.balances
     )
