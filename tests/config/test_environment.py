@@ -1,0 +1,92 @@
+"""The data folder and the secret key in it."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.environment import data_folder, secret_key
+
+if TYPE_CHECKING:
+    import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+PROCESSES = 20
+# Ready, then off at once: all wait for their standard input to close.
+RACE = """
+import sys
+from pathlib import Path
+from config.environment import secret_key
+print("ready", flush=True)
+sys.stdin.read()
+print(secret_key(Path(sys.argv[1])))
+"""
+
+
+def test_a_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+
+    first, second = secret_key(path), secret_key(path)
+
+    assert first == second
+    assert len(first) >= 50
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_key_that_is_there_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+    path.write_text("made long ago\n")
+
+    assert secret_key(path) == "made long ago"
+
+
+def test_twenty_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACE, str(path)],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(PROCESSES)
+    ]
+    for racer in racers:
+        assert racer.stdout
+        assert racer.stdout.readline() == "ready\n"
+
+    for racer in racers:
+        assert racer.stdin
+        racer.stdin.close()
+    keys = set()
+    for racer in racers:
+        with racer:
+            assert racer.stdout
+            keys.add(racer.stdout.read().strip())
+
+    assert keys == {path.read_text().strip()}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_data_folder_is_made_where_it_is_named(tmp_path: Path) -> None:
+    named = tmp_path / "some" / "where"
+
+    folder = data_folder(str(named), tmp_path / "var")
+
+    assert folder == named.resolve()
+    assert folder.is_dir()
+    assert not (tmp_path / "var").exists()
+
+
+def test_the_data_folder_may_be_in_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    folder = data_folder("~/recordings", tmp_path / "var")
+
+    assert folder == (tmp_path / "recordings").resolve()
