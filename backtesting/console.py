@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from backtesting.replay import BacktestReport
 
+_SHOWN = 12
 _MISS_WORDS = {
     "stale_book": "a book was too old",
     "not_rearmed": "the same edge, traded before",
@@ -49,12 +50,23 @@ def _origin(report: BacktestReport) -> Text:
         line.append("\nSYNTHETIC: these books were made, not recorded", style="bold yellow")
     if report.rejected_events:
         line.append(f"\n{report.rejected_events:,} invalid entries of the source were refused")
+    if report.silent_symbols:
+        line.append(
+            f"\n{len(report.silent_symbols)} of the symbols have no event here: "
+            f"{_some(report.silent_symbols)}"
+        )
     if report.inferred_pairings:
         line.append(
             f"\ninferred, so without minimums or fees of their own: "
-            f"{', '.join(report.inferred_pairings)}"
+            f"{_some(report.inferred_pairings)}"
         )
     return line
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return names as words, the first dozen of many."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 Row = tuple[str, "Callable[[BacktestReport], str]"]

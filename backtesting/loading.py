@@ -44,7 +44,9 @@ def load_replay_events(
     _check_symbols(path, symbols, reader.symbols)
     if not len(columns):
         window = " in the window asked for" if start or end else ""
-        raise ReplayError(f"{_shown(path)} holds no event{window}; nothing can be replayed")
+        refused = sum(reader.refused.values())
+        found = f" ({refused:,} invalid lines were left out)" if refused else ""
+        raise ReplayError(f"{_shown(path)} holds no event{window}{found}; nothing can be replayed")
     header = _recording_header(reader)
     return EventStore(
         columns=_over(columns, symbols),

@@ -13,7 +13,7 @@ from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig
 from backtesting.engine.events import EventStore, ReplayBookEvent
 from backtesting.engine.fees import AccountRates, FeeRate, resolve_fees
 from backtesting.engine.kernel.loop import advance, settle
-from backtesting.engine.plan import Plan, build_run, grow, levels_a_trade, unrolled
+from backtesting.engine.plan import Plan, build_run, grow, levels_a_trade, most_looks, unrolled
 from backtesting.engine.results import build_report
 from pairings.rules import PairingRules
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pairings.cycles import Cycle
 
 Progress = Callable[[int, int], None]
-# Work between two calls of the progress callback, in events of the hot loop: 5 to 40 ms.
-_STRIDE = 1 << 20
+# Work between two calls of the progress callback, in looks of the hot loop: 5 to 40 ms.
+_STRIDE = 1 << 22
 
 
 class BacktestReplayEngine:
@@ -82,9 +82,10 @@ class BacktestReplayEngine:
     def _advance(self, run: Run, progress: Progress | None) -> Run:
         width, stop = unrolled(run), len(self._plan.columns)
         levels = levels_a_trade(self._plan)
+        stride = _STRIDE // max(4, most_looks(run))
         row = 0
         while row < stop:
-            row = advance(run, width, row, stop, _STRIDE, levels)
+            row = advance(run, width, row, stop, stride, levels)
             run = grow(run, levels)
             if progress:
                 progress(row, stop)

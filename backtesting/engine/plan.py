@@ -109,6 +109,12 @@ def unrolled(run: layout.Run) -> tuple[int, ...]:
     return (0,) * (width if width in _WIDTHS else 0)
 
 
+def most_looks(run: layout.Run) -> int:
+    """Return how many looks an event of the busiest symbol takes in the hot loop."""
+    counts = (run.scan.legs_to - run.scan.legs_from) // 3
+    return 2 * int(counts.max(initial=0))
+
+
 def levels_a_trade(plan: Plan) -> int:
     """Return how many levels the orders of one trade can take from within a tick, at the most."""
     deepest = MAX_LEVELS

@@ -70,7 +70,10 @@ class EpisodeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestReport:
-    """The report of one replay; amounts named `usd` are in the config's quote_asset."""
+    """The report of one replay; amounts named `usd` are in the config's quote_asset.
+
+    `silent_symbols` are those of the universe without any event.
+    """
 
     started_at: datetime | None
     finished_at: datetime | None
@@ -109,6 +112,7 @@ class BacktestReport:
     recordings: tuple[str, ...] = ()
     data_fingerprint: str = ""
     inferred_pairings: tuple[str, ...] = ()
+    silent_symbols: tuple[str, ...] = ()
     trades: Sequence[TradeRow] = field(default=(), repr=False)
     episode_rows: Sequence[EpisodeRow] = field(default=(), repr=False)
 

@@ -80,6 +80,11 @@ def build_report(plan: Plan, run: layout.Run, **source: Any) -> BacktestReport:
         ),
         trades=TradeRows(plan, trades, orders),
         episode_rows=EpisodeRows(plan, episodes),
+        silent_symbols=tuple(
+            symbol
+            for symbol, row in zip(plan.columns.symbols, run.scan.last_row, strict=False)
+            if row < 0
+        ),
         **source,
     )
 

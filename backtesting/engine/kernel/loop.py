@@ -18,8 +18,8 @@ from backtesting.engine.kernel.scan import scan_quiet
 if TYPE_CHECKING:
     from backtesting.engine.kernel.layout import Run
 
-# What a tick that is worked off costs, in events that the hot loop passes over.
-TICK_COST = 64
+# What a tick that is worked off costs, and each look in it, in events of the hot loop.
+TICK_COST, LOOK_COST = 64, 4
 _TIE = np.uint16(0x8000)
 
 
@@ -47,8 +47,9 @@ def advance(
             continue
         if row == stop or not has_room(run, levels_a_trade):
             return row
+        before = totals.looks
         row = work_tick(run, row)
-        work -= TICK_COST
+        work -= TICK_COST + LOOK_COST * (totals.looks - before)
     return row
 
 
