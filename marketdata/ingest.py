@@ -85,7 +85,9 @@ def import_recording(
             writer.write(batch)
         if not tally.events:
             raise _nothing_in(source)
-        return _finish(recording, reader, tally, allow_duplicate=allow_duplicate)
+        summary = _finish(recording, reader, tally, allow_duplicate=allow_duplicate)
+    _refresh_statistics()
+    return summary
 
 
 def refuse_known_content(fingerprint: str) -> None:
@@ -191,3 +193,10 @@ def _coverage(recording: Recording, tally: SymbolTally) -> list[RecordingCoverag
         )
         for row in tally.rows()
     ]
+
+
+def _refresh_statistics() -> None:
+    """Let PostgreSQL see at once what came in: until it does, it reads by the wrong index."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE market_snapshots")

@@ -42,6 +42,8 @@ _COLUMNS: Final = (
     ("ask_count", np.dtype("<u2")),
 )
 _LEVEL: Final = np.dtype("<f8")
+# Room for a batch or two, so that neither process waits for the other to take its turn.
+_PIPE_BYTES: Final = 1024 * 1024
 _PARENT_CHECK_S: Final = 0.5
 
 
@@ -85,6 +87,7 @@ class ReaderProcess(AbstractContextManager["ReaderProcess"]):
         self._process = subprocess.Popen(  # noqa: S603 - ourselves, without a shell
             [*command, "--skip-bad"] if skip_bad else command,
             stdout=subprocess.PIPE,
+            pipesize=_PIPE_BYTES,
             env={**os.environ, "PYTHONPATH": _python_path()},
         )
 
