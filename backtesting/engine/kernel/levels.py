@@ -7,8 +7,6 @@ limit, depth and in whether the account's own earlier fills are missing from the
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from backtesting.engine.kernel.compiling import compiled, inlined
@@ -20,8 +18,12 @@ _NOTHING = 1e-12  # a rest of so little is none
 
 @inlined
 def floor_lot(quantity: float, lot: float) -> float:
-    """Return `quantity` cut to the pairing's lots; `lot` is 10 ** lot_decimals."""
-    return math.floor(quantity * lot + 1e-6) / lot
+    """Return `quantity` cut to the pairing's lots; `lot` is 10 ** lot_decimals.
+
+    NumPy's floor gives a double; that of `math`, compiled, an integer of 64 bits, which a quantity
+    of 1e11 in lots of 1e-8 overflows.
+    """
+    return float(np.floor(quantity * lot + 1e-6)) / lot
 
 
 @inlined
