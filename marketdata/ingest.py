@@ -85,9 +85,8 @@ def import_recording(
             writer.write(batch)
         if not tally.events:
             raise _nothing_in(source)
-        summary = _finish(recording, reader, tally, allow_duplicate=allow_duplicate)
-    _refresh_statistics()
-    return summary
+        _refresh_statistics()
+        return _finish(recording, reader, tally, allow_duplicate=allow_duplicate)
 
 
 def refuse_known_content(fingerprint: str) -> None:

@@ -79,6 +79,11 @@ def make_recording(events: Sequence[Event], *, name: str | None = None, **reader
     return Recording.objects.get(name=summary.recording)
 
 
+def one(time_us: int, symbol: str = "BTC/USD") -> Event:
+    """Return a book of one level a side."""
+    return (time_us, symbol, [(1.0, 1.0)], [(2.0, 1.0)])
+
+
 def random_events(
     count: int,
     *,
