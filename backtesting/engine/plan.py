@@ -82,6 +82,7 @@ def build_run(plan: Plan, room: int = 64) -> layout.Run:
         offers=np.zeros(room, np.int64),
         orders=np.zeros(room * 8, layout.ORDER),
         episodes=np.zeros(room + len(cycles), layout.EPISODE),
+        takes=np.zeros(room * 8, layout.TAKE),
         taken=np.zeros(room * 8, layout.TAKEN),
     )
 
@@ -89,7 +90,7 @@ def build_run(plan: Plan, room: int = 64) -> layout.Run:
 def grow(run: layout.Run, levels_a_trade: int) -> layout.Run:
     """Return a run with twice the room in every table that one more tick could overflow."""
     totals = run.totals[0]
-    started = min(len(run.cycles), int(run.config[0]["concurrency"]))
+    started = max(1, min(len(run.cycles), int(run.config[0]["concurrency"])))
     busy = int(totals["in_flight"]) + started
     trades = _longer(run.trades, int(totals["trades"]) + started)
     return run._replace(
@@ -98,6 +99,7 @@ def grow(run: layout.Run, levels_a_trade: int) -> layout.Run:
         offers=_longer(run.offers, len(trades)),
         orders=_longer(run.orders, int(totals["orders"]) + 7 * busy),
         episodes=_longer(run.episodes, int(totals["episodes"]) + len(run.cycles)),
+        takes=_longer(run.takes, int(totals["takes"]) + levels_a_trade * busy),
         taken=_longer(run.taken, int(totals["taken_used"]) + levels_a_trade * busy),
     )
 

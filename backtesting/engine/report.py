@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from backtesting.engine.config import BacktestConfig
     from backtesting.engine.fees import FeeRate
+    from backtesting.engine.tables import ReplayTables
 
 
 class ReplayError(ValueError):
@@ -115,6 +116,7 @@ class BacktestReport:
     silent_symbols: tuple[str, ...] = ()
     trades: Sequence[TradeRow] = field(default=(), repr=False)
     episode_rows: Sequence[EpisodeRow] = field(default=(), repr=False)
+    tables: ReplayTables | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         missed = sum(self.miss_reasons.values())
@@ -139,7 +141,7 @@ class BacktestReport:
         values: dict[str, Any] = {
             name: getattr(self, name)
             for name in self.__dataclass_fields__
-            if name not in ("trades", "episode_rows", "config", "fee_rates")
+            if name not in ("trades", "episode_rows", "tables", "config", "fee_rates")
         }
         for name in ("started_at", "finished_at"):
             time = values[name]

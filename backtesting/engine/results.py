@@ -10,6 +10,7 @@ from backtesting.engine.fees import source_of
 from backtesting.engine.kernel import layout
 from backtesting.engine.report import BacktestReport
 from backtesting.engine.rows import EpisodeRows, TradeRows
+from backtesting.engine.tables import ReplayTables
 from marketdata.moments import from_us
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ REPLAYED_LIMITS = (
 def build_report(plan: Plan, run: layout.Run, **source: Any) -> BacktestReport:
     """Return the report of a settled run; `source` is what is known of the events."""
     totals = run.totals[0]
-    trades = run.trades[: int(totals["trades"])]
-    orders = run.orders[: int(totals["orders"])]
-    episodes = run.episodes[: int(totals["episodes"])]
+    cycles = [cycle.assets for cycle in plan.cycles]
+    tables = ReplayTables.of_run(run, plan.columns.symbols, cycles)
+    trades, orders = tables.trades, tables.orders
     times = plan.columns.time_us
     traded = {leg.symbol for cycle in plan.cycles for leg in cycle.legs}
     p50, p95, p99 = _latencies(trades, orders)
@@ -46,7 +47,7 @@ def build_report(plan: Plan, run: layout.Run, **source: Any) -> BacktestReport:
         gross_positive=int(totals["gross_positive"]),
         net_positive=int(totals["net_positive"]),
         opportunities_seen=int(totals["opportunities"]),
-        episodes=len(episodes),
+        episodes=len(tables.episodes),
         trades_attempted=len(trades),
         trades_executed=_count(trades, layout.EXECUTED),
         trades_failed=_count(trades, layout.FAILED),
@@ -78,8 +79,9 @@ def build_report(plan: Plan, run: layout.Run, **source: Any) -> BacktestReport:
         inferred_pairings=tuple(
             symbol for symbol in plan.columns.symbols if plan.rules[symbol].inferred
         ),
-        trades=TradeRows(plan, trades, orders),
-        episode_rows=EpisodeRows(plan, episodes),
+        trades=TradeRows(tables),
+        episode_rows=EpisodeRows(tables),
+        tables=tables,
         silent_symbols=tuple(
             symbol
             for symbol, row in zip(plan.columns.symbols, run.scan.last_row, strict=False)

@@ -15,9 +15,7 @@ from backtesting.engine.report import EpisodeRow, OrderRow, TradeRow
 from marketdata.moments import from_us
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from backtesting.engine.plan import Plan
+    from backtesting.engine.tables import ReplayTables
 
 _STATUS = {layout.MISSED: "missed", layout.FAILED: "failed", layout.EXECUTED: "executed"}
 _SIDE = {layout.BUY: "buy", layout.SELL: "sell"}
@@ -56,13 +54,13 @@ class TradeRows(_Rows[TradeRow]):
 
     __slots__ = ("_cycles", "_first_order", "_orders", "_symbols", "_trades")
 
-    def __init__(self, plan: Plan, trades: NDArray[np.void], orders: NDArray[np.void]) -> None:
-        self._cycles = plan.cycles
-        self._symbols = plan.columns.symbols
-        self._trades = trades
+    def __init__(self, tables: ReplayTables) -> None:
+        self._cycles = tables.cycles
+        self._symbols = tables.symbols
+        self._trades, orders = tables.trades, tables.orders
         # A stable sort keeps a trade's orders in the order in which they were worked off.
         self._orders = orders[np.argsort(orders["trade"], kind="stable")]
-        self._first_order = np.searchsorted(self._orders["trade"], np.arange(len(trades) + 1))
+        self._first_order = np.searchsorted(self._orders["trade"], np.arange(len(self) + 1))
 
     def __len__(self) -> int:
         return len(self._trades)
@@ -73,7 +71,7 @@ class TradeRows(_Rows[TradeRow]):
         return TradeRow(
             n=at + 1,
             t=from_us(int(trade["t"])),
-            cycle=self._cycles[trade["cycle"]].assets,
+            cycle=self._cycles[trade["cycle"]],
             status=_STATUS[int(trade["status"])],
             capital=float(trade["capital"]),
             expected=float(trade["expected"]),
@@ -105,9 +103,9 @@ class EpisodeRows(_Rows[EpisodeRow]):
 
     __slots__ = ("_cycles", "_episodes")
 
-    def __init__(self, plan: Plan, episodes: NDArray[np.void]) -> None:
-        self._cycles = plan.cycles
-        self._episodes = episodes
+    def __init__(self, tables: ReplayTables) -> None:
+        self._cycles = tables.cycles
+        self._episodes = tables.episodes
 
     def __len__(self) -> int:
         return len(self._episodes)
@@ -115,7 +113,7 @@ class EpisodeRows(_Rows[EpisodeRow]):
     def _row(self, at: int) -> EpisodeRow:
         row = self._episodes[at]
         return EpisodeRow(
-            cycle=self._cycles[row["cycle"]].assets,
+            cycle=self._cycles[row["cycle"]],
             start=from_us(int(row["start"])),
             end=from_us(int(row["end"])),
             is_censored=bool(row["censored"]),

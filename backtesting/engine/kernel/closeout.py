@@ -124,7 +124,8 @@ def close_out(run: Run, trade: int, leftover: int, t: int) -> None:
         base, _ = obtain(run, symbol, side, book, want, limit, most, True)
     quantity = floor_lot(base, rules.lot)
     if quantity > 0.0:
-        money, _ = take(run, symbol, side, book, quantity, limit, most, True)
+        order = run.totals[0].orders
+        money, _ = take(run, symbol, side, book, quantity, limit, most, True, order)
         fee = money * rules.fee
         if side == BUY:
             row.hold[leftover + 1] = max(0.0, held - (money + fee))

@@ -69,7 +69,7 @@ def walk(run: Run, trade: int, cycle: int, capital: float) -> int:
             _, short = obtain(run, symbol, side, book, quantity, limit, most, False)
         if short:
             return INSUFFICIENT_DEPTH
-        money, worst = take(run, symbol, side, book, quantity, limit, most, False)
+        money, worst = take(run, symbol, side, book, quantity, limit, most, False, -1)
         if quantity <= 0.0 or quantity < rules.leg_min or money < rules.cost_min:
             too_small = True
         row.price[k] = money / quantity

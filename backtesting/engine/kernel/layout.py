@@ -146,6 +146,8 @@ EPISODE = np.dtype(
 TAKEN = np.dtype(
     [("next", "i8"), ("side", "i8"), ("price", "f8"), ("taken", "f8"), ("first", "f8")], align=True
 )
+# What an order took of one level; `order` is its row among the orders.
+TAKE = np.dtype([("order", "i8"), ("price", "f8"), ("quantity", "f8")], align=True)
 TOTALS = np.dtype(
     [
         ("looks", "i8"),
@@ -160,6 +162,7 @@ TOTALS = np.dtype(
         ("offers", "i8"),
         ("orders", "i8"),
         ("episodes", "i8"),
+        ("takes", "i8"),
         ("taken_used", "i8"),
         ("taken_free", "i8"),  # head of the list of freed entries, -1: none
         ("taken_spare", "i8"),  # length of that list
@@ -222,4 +225,5 @@ class Run(NamedTuple):
     offers: NDArray[np.int64]
     orders: NDArray[np.void]
     episodes: NDArray[np.void]
+    takes: NDArray[np.void]
     taken: NDArray[np.void]

@@ -11,6 +11,7 @@ import numpy as np
 
 from backtesting.engine.kernel.compiling import compiled, inlined
 from backtesting.engine.kernel.layout import BUY, Run, Tape
+from backtesting.engine.kernel.rows import write_take
 from backtesting.engine.kernel.watching import unwatch, watch
 
 _NOTHING = 1e-12  # a rest of so little is none
@@ -139,10 +140,12 @@ def take(
     limit: float,
     most: int,
     depleted: bool,
+    order: int,
 ) -> tuple[float, float]:
     """Return cost or proceeds of exactly `quantity`, and the last price it touches.
 
-    With `depleted` what is taken is missing from the levels from now on.
+    With `depleted` what is taken is missing from the levels from now on. What each level gave is
+    noted for `order`, the row that the order will have, unless that is negative.
     """
     if quantity <= 0.0:
         return 0.0, 0.0
@@ -167,6 +170,8 @@ def take(
         left -= part
         if depleted:
             remember(run, symbol, side, level, part)
+        if order >= 0:
+            write_take(run, order, price, part)
         if left <= _NOTHING * quantity:
             break
     return money, worst

@@ -46,6 +46,7 @@ def modeled_fill(
 ) -> tuple[float, float, float, float]:
     """Return ordered, filled, money and ratio against the whole, undepleted book at row `book`."""
     lot = run.symbols[symbol].lot
+    order = run.totals[0].orders
     most = len(run.tape.levels)
     limit = np.inf if side == BUY else 0.0
     if side == BUY:
@@ -58,7 +59,7 @@ def modeled_fill(
             ordered = base
     ratio = run.config[0].fill_ratio
     filled = floor_lot(ordered * ratio, lot)
-    money, _ = take(run, symbol, side, book, filled, limit, most, False)
+    money, _ = take(run, symbol, side, book, filled, limit, most, False, order)
     return ordered, filled, money, ratio
 
 
@@ -72,6 +73,7 @@ def replayed_fill(
     """
     book = run.scan.last_row[symbol]
     slippage = run.config[0].slippage
+    order = run.totals[0].orders
     most = run.config[0].depth
     limit = worst * (1.0 + slippage if side == BUY else 1.0 - slippage)
     base, _ = obtain(run, symbol, side, book, quantity, limit, most, True)
@@ -79,7 +81,7 @@ def replayed_fill(
         within, _ = afford(run, symbol, side, book, budget, limit, most, True)
         base = min(base, within)
     filled = floor_lot(base, run.symbols[symbol].lot)
-    money, _ = take(run, symbol, side, book, filled, limit, most, True)
+    money, _ = take(run, symbol, side, book, filled, limit, most, True, order)
     return quantity, filled, money, filled / quantity
 
 

@@ -55,8 +55,19 @@ def has_room(run: Run, levels_a_trade: int) -> bool:
         totals.trades + started <= len(run.trades)
         and totals.orders + ROWS_A_TRADE * busy <= len(run.orders)
         and totals.episodes + cycles <= len(run.episodes)
+        and totals.takes + levels_a_trade * busy <= len(run.takes)
         and totals.taken_used - totals.taken_spare + levels_a_trade * busy <= len(run.taken)
     )
+
+
+@inlined
+def write_take(run: Run, order: int, price: float, quantity: float) -> None:
+    """Append what an order took of one level."""
+    row = run.takes[run.totals[0].takes]
+    run.totals[0].takes += 1
+    row.order = order
+    row.price = price
+    row.quantity = quantity
 
 
 @inlined
