@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVENTS = 30_000
-KILLS = 20
+KILLS = 10  # on each of the two databases
 
 
 def ready_rows(database: SharedDatabase) -> list[int]:
