@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from pairings.rules import is_symbol
 
 FILL_MODELS = ("modeled", "replayed")
 REENTRIES = ("after_reset", "always")
@@ -17,7 +19,10 @@ _MAX_LEVELS = 1000
 _MAX_CONCURRENT = 1_000_000
 _MAX_AMOUNT = 1e15
 _MAX_MS = 86_400_000.0
+_LARGEST = sys.float_info.max
 _ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_VOLUME = re.compile(r"volume:([0-9]{1,15}(?:\.[0-9]{1,8})?)")
+_SHOWN = 60
 
 
 class ConfigError(ValueError):
@@ -60,7 +65,7 @@ class BacktestConfig:
         self._whole("max_depth_levels", 1, _MAX_LEVELS)
         self._whole("max_concurrent_trades", 1, _MAX_CONCURRENT)
         if self.staleness_threshold_ms is not None:
-            self._number("staleness_threshold_ms", 0.0, math.inf, "in milliseconds, or null")
+            self._number("staleness_threshold_ms", 0.0, _LARGEST, "in milliseconds, or null")
         self._choice("fill_model", FILL_MODELS)
         self._choice("reentry", REENTRIES)
         self._check_assets()
@@ -76,9 +81,9 @@ class BacktestConfig:
         known = [field.name for field in fields(cls)]
         for name in values:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
+                near = difflib.get_close_matches(str(name), known, 1)
                 remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-                raise ConfigError(f"{name!r} is no parameter of a backtest; {remedy}")
+                raise ConfigError(f"{_shown(name)} is no parameter of a backtest; {remedy}")
         return cls(**values)
 
     @property
@@ -105,13 +110,16 @@ class BacktestConfig:
     ) -> None:
         value = getattr(self, name)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ConfigError(f"{name} is {value!r}; it must be a number ({hint})")
-        fits = math.isfinite(value) and low <= value <= high
+            raise ConfigError(f"{name} is {_shown(value)}; it must be a number ({hint})")
+        # Bounds first: an integer may be too large for a double. NaN is within none.
+        fits = low <= value <= high
         if not fits or (open_start and value == low) or (open_end and value == high):
             above = "above" if open_start else "at least"
             below = "below" if open_end else "at most"
-            bound = "" if high in (math.inf, _MAX_AMOUNT) else f" and {below} {high:g}"
-            raise ConfigError(f"{name} is {value}; it must be {above} {low:g}{bound} ({hint})")
+            bound = "finite" if high == _LARGEST else f"{below} {high:g}"
+            raise ConfigError(
+                f"{name} is {_shown(value)}; it must be {above} {low:g} and {bound} ({hint})"
+            )
         object.__setattr__(self, name, float(value))
 
     def _whole(self, name: str, low: int, high: int) -> None:
@@ -120,24 +128,26 @@ class BacktestConfig:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ConfigError(
-                f"{name} is {value!r}; it must be a whole number from {low} to {high}"
+                f"{name} is {_shown(value)}; it must be a whole number from {low} to {high}"
             )
         object.__setattr__(self, name, value)
 
     def _choice(self, name: str, choices: tuple[str, ...]) -> None:
         value = getattr(self, name)
         if value not in choices:
-            raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+            raise ConfigError(f"{name} is {_shown(value)}; it must be one of {', '.join(choices)}")
 
     def _check_assets(self) -> None:
         starts: Any = self.start_assets
         if isinstance(starts, str) or (starts is not None and not isinstance(starts, list | tuple)):
-            raise ConfigError(f'start_assets is {starts!r}; write a list, such as ["USD", "EUR"]')
+            raise ConfigError(
+                f'start_assets is {_shown(starts)}; write a list, such as ["USD", "EUR"]'
+            )
         if starts is not None and not starts:
             raise ConfigError("start_assets is empty; name an asset, or null for quote_asset alone")
         for asset in (self.quote_asset, *(starts or ())):
             if not isinstance(asset, str) or not _ASSET.fullmatch(asset):
-                raise ConfigError(f"{asset!r} is no asset; write its name, such as USD")
+                raise ConfigError(f"{_shown(asset)} is no asset; write its name, such as USD")
         if starts is not None:
             object.__setattr__(self, "start_assets", tuple(dict.fromkeys(starts)))
 
@@ -147,15 +157,19 @@ class BacktestConfig:
             return
         if not isinstance(minimums, Mapping):
             raise ConfigError(
-                f"min_order_size_by_pair is {minimums!r}; "
+                f"min_order_size_by_pair is {_shown(minimums)}; "
                 'write quantities by symbol, such as {"BTC/USD": 0.0001}'
             )
         for symbol, minimum in minimums.items():
-            fits = isinstance(minimum, int | float) and not isinstance(minimum, bool)
-            if not fits or not math.isfinite(minimum) or minimum < 0:
+            if not isinstance(symbol, str) or not is_symbol(symbol):
                 raise ConfigError(
-                    f"min_order_size_by_pair of {symbol} is {minimum!r}; "
-                    "it must be a quantity of at least 0"
+                    f"min_order_size_by_pair names {_shown(symbol)}; "
+                    "write the pairing's symbol, such as BTC/USD"
+                )
+            if not is_amount(minimum):
+                raise ConfigError(
+                    f"min_order_size_by_pair of {symbol} is {_shown(minimum)}; "
+                    "it must be a finite quantity from 0 up"
                 )
         object.__setattr__(
             self, "min_order_size_by_pair", {name: float(least) for name, least in minimums.items()}
@@ -167,16 +181,46 @@ class BacktestConfig:
             return
         if self.fee_rate > 0:
             raise ConfigError(
-                f"fee_rate is {self.fee_rate} and fee_profile is {profile!r}; set only one of them"
+                f"fee_rate is {self.fee_rate} and fee_profile is {_shown(profile)}; "
+                "set only one of them"
             )
         if profile not in ("zero", "schedule") and self.fee_volume is None:
             raise ConfigError(
-                f'fee_profile is {profile!r}; it must be "zero", "schedule" or '
+                f'fee_profile is {_shown(profile)}; it must be "zero", "schedule" or '
                 '"volume:N" with N USD of 30-day volume, such as "volume:50000"'
             )
 
     @property
     def fee_volume(self) -> float | None:
         """Return N of the fee profile `volume:N`, in USD; None for any other profile."""
-        found = re.fullmatch(r"volume:(\d{1,15}(?:\.\d{1,8})?)", str(self.fee_profile))
+        profile = self.fee_profile
+        found = _VOLUME.fullmatch(profile) if isinstance(profile, str) else None
         return float(found[1]) if found else None
+
+
+def check_balances(balances: Mapping[Any, Any]) -> dict[str, float]:
+    """Return starting balances by asset as doubles; raise ConfigError for what can be none."""
+    for asset, amount in balances.items():
+        if not isinstance(asset, str) or not _ASSET.fullmatch(asset):
+            raise ConfigError(f"{_shown(asset)} is no asset; write its name, such as USD")
+        if not is_amount(amount):
+            raise ConfigError(
+                f"the balance of {asset} is {_shown(amount)}; it must be a finite number from 0 up"
+            )
+    return {asset: float(amount) for asset, amount in balances.items()}
+
+
+def is_amount(value: object) -> bool:
+    """Say whether the value is a finite number from 0 up that a double can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= _LARGEST
+
+
+def _shown(value: object) -> str:
+    """Return a value for a message of one line, however long or odd it is."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python will print
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig
+from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig, check_balances
 from backtesting.engine.events import EventStore, ReplayBookEvent
 from backtesting.engine.fees import AccountRates, FeeRate, resolve_fees
 from backtesting.engine.kernel.loop import advance, settle
@@ -60,7 +60,9 @@ class BacktestReplayEngine:
             cycles=cycles,
             rules=by_symbol,
             fees=fees or resolve_fees(config, by_symbol.values(), account, traded=traded),
-            balances={config.quote_asset: DEFAULT_BALANCE} if balances is None else balances,
+            balances=check_balances(
+                {config.quote_asset: DEFAULT_BALANCE} if balances is None else balances
+            ),
         )
 
     def run(self, progress: Progress | None = None) -> BacktestReport:
