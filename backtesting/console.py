@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from backtesting.analysis.waterfall import MISS_WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -15,16 +17,6 @@ if TYPE_CHECKING:
     from backtesting.replay import BacktestReport
 
 _SHOWN = 12
-_MISS_WORDS = {
-    "stale_book": "a book was too old",
-    "not_rearmed": "the same edge, traded before",
-    "max_concurrent_trades": "too many trades in flight",
-    "no_mark": "no mark for the start asset",
-    "insufficient_balance": "balance too small",
-    "insufficient_depth": "not enough depth",
-    "below_min_order_size": "below a minimum",
-    "edge_eroded": "edge gone at this size",
-}
 
 
 def print_reports(console: Console, reports: Sequence[BacktestReport], title: str) -> None:
@@ -105,7 +97,7 @@ def _funnel_rows(reports: Sequence[BacktestReport]) -> Iterator[Row]:
     yield "  net edge (after fees)", lambda report: f"{report.net_positive:,}"
     yield "  opportunities (over the threshold)", lambda report: f"{report.opportunities_seen:,}"
     yield "    in episodes", lambda report: f"{report.episodes:,}"
-    for reason, words in _MISS_WORDS.items():
+    for reason, words in MISS_WORDS.items():
         if any(reason in report.miss_reasons for report in reports):
             yield f"    {reason}: {words}", _misses(reason)
     yield "    traded", lambda report: f"{report.trades_attempted:,}"

@@ -109,6 +109,7 @@ class BacktestReport:
     symbols: tuple[str, ...]
     cycles: int
     model_limits: tuple[str, ...]
+    tables: ReplayTables = field(repr=False)
     is_synthetic: bool = False
     recordings: tuple[str, ...] = ()
     data_fingerprint: str = ""
@@ -116,7 +117,6 @@ class BacktestReport:
     silent_symbols: tuple[str, ...] = ()
     trades: Sequence[TradeRow] = field(default=(), repr=False)
     episode_rows: Sequence[EpisodeRow] = field(default=(), repr=False)
-    tables: ReplayTables | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         missed = sum(self.miss_reasons.values())

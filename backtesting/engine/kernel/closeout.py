@@ -223,6 +223,7 @@ def complete(run: Run, trade: int, t: int) -> None:
                 dust += worth(run, trade, leftover)
     price = mark(run, cycle.asset[0])
     row.completed = t
+    row.mark = price
     row.residual = dust * price
     row.unsold = unsold * price
     row.pnl = (row.hold[0] + dust + unsold - row.capital) * price

@@ -106,6 +106,7 @@ TRADE = np.dtype(
         ("expected", "f8"),
         ("pnl", "f8"),
         ("completed", "i8"),
+        ("mark", "f8"),  # of the start asset at completion
         ("residual", "f8"),  # value of dust, in quote_asset
         ("unsold", "f8"),  # value of what is unsold, in quote_asset
         ("is_unsold", "i8"),

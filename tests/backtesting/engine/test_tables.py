@@ -36,14 +36,8 @@ def report(vector: Vector) -> BacktestReport:
     return engine.run()
 
 
-def tables_of(report: BacktestReport) -> ReplayTables:
-    if report.tables is None:
-        pytest.fail("the report has no tables")
-    return report.tables
-
-
 def test_what_the_levels_gave_adds_up_to_every_order(report: BacktestReport) -> None:
-    tables = tables_of(report)
+    tables = report.tables
 
     for at, order in enumerate(tables.orders):
         takes = tables.takes[tables.takes["order"] == at]
@@ -55,7 +49,7 @@ def test_what_the_levels_gave_adds_up_to_every_order(report: BacktestReport) -> 
 def test_an_order_keeps_the_ladder_that_it_met(report: BacktestReport, vector: Vector) -> None:
     store = event_store(vector.events)
 
-    tables = tables_of(report).with_ladders(store.columns)
+    tables = report.tables.with_ladders(store.columns)
 
     first, third = tables.ladders[0], tables.ladders[2]
     assert tables.orders["side"][0] == BUY
@@ -66,7 +60,7 @@ def test_an_order_keeps_the_ladder_that_it_met(report: BacktestReport, vector: V
 
 
 def test_packed_tables_come_back_whole(report: BacktestReport, vector: Vector) -> None:
-    tables = tables_of(report).with_ladders(event_store(vector.events).columns)
+    tables = report.tables.with_ladders(event_store(vector.events).columns)
 
     back = ReplayTables.unpack(tables.pack())
 
