@@ -5,13 +5,13 @@ request -> events -> rules and fees -> cycles -> engine -> report.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from backtesting.engine.balances import parse_balances as _parse_balances
 from backtesting.replay import (
     AccountRates,
     BacktestConfig,
@@ -28,6 +28,16 @@ from marketdata.selectors import account_fees_at
 from pairings.cycles import CurrencyGraph, Cycle
 from pairings.rules import PairingRules
 from pairings.selectors import find_rules
+
+__all__ = [
+    "ReplayRequest",
+    "_build_cycles_from_events",
+    "_parse_balances",
+    "find_pairing_rules",
+    "load_events",
+    "prepare_engine",
+    "run_replay",
+]
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -110,31 +120,6 @@ def _build_cycles_from_events(
 ) -> tuple[Cycle, ...]:
     """Return the cycles of the events' universe in canonical order (the standard, section 2)."""
     return CurrencyGraph(rules[symbol] for symbol in events.symbols).cycles(config.starts)
-
-
-def _parse_balances(text: str) -> dict[str, float]:
-    """Return balances by asset of `USD=1000, BTC=0.1`; raise ReplayError for anything else."""
-    balances: dict[str, float] = {}
-    for part in text.split(","):
-        asset, separator, written = (piece.strip() for piece in part.partition("="))
-        if not (asset and separator):
-            raise ReplayError(
-                f"{part.strip()!r} is no balance; write ASSET=AMOUNT, such as USD=1000,BTC=0.1"
-            )
-        if asset in balances:
-            raise ReplayError(f"the balance of {asset} is given twice; give it once")
-        balances[asset] = _amount(asset, written)
-    return balances
-
-
-def _amount(asset: str, written: str) -> float:
-    try:
-        amount = float(written) if "_" not in written else math.nan
-    except ValueError:
-        amount = math.nan
-    if not math.isfinite(amount) or amount < 0:
-        raise ReplayError(f"the balance of {asset} is {written!r}; it must be a number from 0 up")
-    return amount
 
 
 def _account_rates(request: ReplayRequest, events: EventStore) -> AccountRates | None:
