@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from backtesting.engine.clock import ReplayClock
-from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig
+from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig, check_balances, is_amount
 from backtesting.engine.fees import AccountRates, FeeRate, resolve_fees
 from backtesting.engine.kernel.feed import apply_until
 from backtesting.engine.kernel.latency import latency_us
 from backtesting.engine.kernel.layout import BUY, SELL
-from backtesting.engine.kernel.levels import floor_lot, left_at, side_range
+from backtesting.engine.kernel.levels import floor_lot, left_at, side_range, take
 from backtesting.engine.kernel.orders import modeled_fill, replayed_fill
 from backtesting.engine.plan import Plan, build_run, grow, levels_a_trade
 from marketdata.books import BookLevel
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from backtesting.engine.events import EventStore
+
+
+# Taking a cost apart again must not lose a lot to the last bit.
+_FORGIVING = 1.0 + 1e-15
 
 
 class OrderRefused(ValueError):  # noqa: N818 - the exchange's own word for it
@@ -67,7 +73,9 @@ class SimulatedExchange:
             cycles=(),
             rules=by_symbol,
             fees=fees or resolve_fees(config, by_symbol.values(), account, traded=symbols),
-            balances={config.quote_asset: DEFAULT_BALANCE} if balances is None else balances,
+            balances=check_balances(
+                {config.quote_asset: DEFAULT_BALANCE} if balances is None else balances
+            ),
         )
         self._run = build_run(self._plan)
         self._index = {symbol: at for at, symbol in enumerate(symbols)}
@@ -100,10 +108,12 @@ class SimulatedExchange:
     ) -> Fill:
         """Send an immediate-or-cancel limit order and return its fill, after its latency.
 
-        `quantity` in base, cut to lots; `worst_price` is the limit before slippage_bps worsens it;
-        a buy spends at most `budget` in quote before fees, by default what the account can pay.
-        Raises OrderRefused for what the exchange would not take.
+        `quantity` in base, cut to lots; `worst_price` is the limit before slippage_bps worsens it,
+        which modeled fills do not know; a buy spends at most `budget` in quote before fees, by
+        default what the account can pay. As in a cycle, a modeled buy with a `budget` is sized by
+        that alone. Raises OrderRefused for what the exchange would not take.
         """
+        _check_numbers(quantity=quantity, worst_price=worst_price, budget=budget)
         at, code = self._symbol(symbol), {"buy": BUY, "sell": SELL}.get(side)
         if code is None:
             raise OrderRefused(f"side is {side!r}; it must be buy or sell")
@@ -117,6 +127,8 @@ class SimulatedExchange:
         self.advance_to(self.clock.now + latency_us(self._run, self._orders - 1, 1))
         self._run = grow(self._run, levels_a_trade(self._plan))
         if self._plan.config.fill_model == "modeled":
+            if code == BUY and budget is None:
+                spend = min(spend, self._cost(at, book, lots))
             found = modeled_fill(self._run, at, code, book, lots, spend)
         else:
             found = replayed_fill(self._run, at, code, lots, spend, worst_price)
@@ -156,7 +168,7 @@ class SimulatedExchange:
             raise OrderRefused(f"{lots} {rules.base} is below the minimum {rules.order_min}")
         held = self._held.get(rules.base if side == "sell" else rules.quote, 0.0)
         spend = held / (1.0 + fee_rate) if budget is None else budget
-        cost = lots * price if side == "sell" else spend
+        cost = lots * price if side == "sell" or budget is None else spend
         if cost < rules.cost_min:
             raise OrderRefused(f"{cost} {rules.quote} is below the minimum cost {rules.cost_min}")
         if side == "sell" and lots > held:
@@ -164,6 +176,13 @@ class SimulatedExchange:
         if side == "buy" and spend * (1.0 + fee_rate) > held * (1 + 1e-12):
             raise OrderRefused(f"insufficient funds: {spend} {rules.quote} and fee of {held}")
         return spend
+
+    def _cost(self, symbol: int, book: int, lots: float) -> float:
+        """Return the cost of so much over the whole book: what buys it, to the last bits."""
+        run = self._run
+        most = len(run.tape.levels)
+        cost, _ = take(run, symbol, BUY, book, lots, np.inf, most, False, -1)  # noqa: FBT003
+        return cost * _FORGIVING
 
     def _symbol(self, symbol: str) -> int:
         if symbol not in self._index:
@@ -183,3 +202,9 @@ class SimulatedExchange:
             for price, quantity in zip(prices, left, strict=True)
             if quantity > 0
         )
+
+
+def _check_numbers(**numbers: float | None) -> None:
+    for name, value in numbers.items():
+        if value is not None and not is_amount(value):
+            raise OrderRefused(f"{name} is {value!r}; it must be a finite number from 0 up")
