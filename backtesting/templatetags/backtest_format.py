@@ -1,0 +1,126 @@
+"""How figures are written: templates show, they compute nothing.
+
+`None` is shown as a dash; the reason beside it is the template's to say.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from marketdata.moments import from_us
+
+register = template.Library()
+
+DASH = "-"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+@register.filter
+def count(value: int | None) -> str:
+    """Write a whole number with thousands: 1,234,567."""
+    return DASH if value is None else f"{value:,}"
+
+
+@register.filter
+def amount(value: float | None, decimals: int = 2) -> str:
+    """Write money or a quantity with thousands and that many decimals."""
+    return DASH if value is None else f"{value:,.{decimals}f}"
+
+
+@register.filter
+def quantity(value: float | None) -> str:
+    """Write a quantity or price with the digits it has, no trailing zeros."""
+    if value is None:
+        return DASH
+    text = f"{value:,.8f}" if abs(value) < 1000 else f"{value:,.4f}"  # noqa: PLR2004 - cents of large ones
+    return text.rstrip("0").rstrip(".")
+
+
+@register.filter
+def share(value: float | None, decimals: int = 2) -> str:
+    """Write a fraction in per cent: 0.1234 is 12.34 %."""
+    return DASH if value is None else f"{value * 100:,.{decimals}f} %"
+
+
+@register.filter
+def bps(value: float | None, decimals: int = 1) -> str:
+    """Write a fraction in basis points: 0.0005 is 5.0 bps."""
+    return DASH if value is None else f"{value * 10_000:,.{decimals}f} bps"
+
+
+@register.filter
+def pnl(value: float | None, decimals: int = 2) -> SafeString | str:
+    """Write a gain or loss with its sign and an arrow, so that color says nothing alone."""
+    if value is None:
+        return DASH
+    kind, arrow = ("gain", "▲") if value > 0 else ("loss", "▼") if value < 0 else ("even", "=")
+    return format_html('<span class="pnl {}">{} {}</span>', kind, f"{value:+,.{decimals}f}", arrow)
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """Write a length of time: 350 ms, 4.2 s, 3 min 5 s, 2 h 4 min, 3 d 2 h."""
+    if value is None:
+        return DASH
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    if value < _MINUTE:
+        return f"{value:.1f} s"
+    whole = round(value)
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    if whole < _DAY:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+    return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
+
+
+@register.filter
+def microseconds(value: int | None) -> str:
+    """Write a length of integer microseconds like `seconds`."""
+    return seconds(None if value is None else value / 1_000_000)
+
+
+@register.filter
+def moment(value: datetime | int | str | None, precision: str = "s") -> SafeString | str:
+    """Write a time (datetime, microseconds or ISO 8601) in UTC as a <time>, `s`, `ms` or `us`.
+
+    The page's own script shows it in local time where that is chosen.
+    """
+    if value is None or value == "":
+        return DASH
+    if isinstance(value, int):
+        value = from_us(value)
+    elif isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    time = value.astimezone(UTC)
+    shown = time.strftime("%Y-%m-%d %H:%M:%S")
+    if precision != "s":
+        digits = 3 if precision == "ms" else 6
+        shown += f".{time.microsecond:06d}"[: digits + 1]
+    return format_html(
+        '<time datetime="{}" data-precision="{}">{} UTC</time>', time.isoformat(), precision, shown
+    )
+
+
+@register.filter
+def cycle(assets: Any) -> str:
+    """Write a cycle with its way back: USD → BTC → ETH → USD."""
+    names = list(assets)
+    return " → ".join([*names, names[0]])
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    """Write how long ago a time was: 5 min ago."""
+    if value is None:
+        return DASH
+    passed = max(timedelta(), datetime.now(UTC) - value).total_seconds()
+    for size, word in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+        if passed >= size:
+            return f"{int(passed // size)} {word} ago"
+    return "just now"

@@ -1,0 +1,58 @@
+"""How figures are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from backtesting.templatetags import backtest_format as written
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        (written.count(1234567), "1,234,567"),
+        (written.amount(1234.5), "1,234.50"),
+        (written.quantity(0.00165702), "0.00165702"),
+        (written.quantity(60000.0), "60,000"),
+        (written.share(0.12345), "12.35 %"),
+        (written.bps(0.0005), "5.0 bps"),
+        (written.seconds(0.35), "350 ms"),
+        (written.seconds(185), "3 min 5 s"),
+        (written.seconds(90_000), "1 d 1 h"),
+        (written.microseconds(60_000), "60 ms"),
+        (written.cycle(("USD", "BTC", "ETH")), "USD → BTC → ETH → USD"),
+    ],
+)
+def test_figures_are_written_as_traders_write_them(shown: str, words: str) -> None:
+    assert shown == words
+
+
+@pytest.mark.parametrize(
+    "show", [written.count, written.amount, written.share, written.pnl, written.moment]
+)
+def test_what_could_not_be_measured_is_a_dash(show: object) -> None:
+    assert callable(show)
+    assert show(None) == "-"
+
+
+def test_a_gain_and_a_loss_differ_without_color() -> None:
+    assert "+1.50 ▲" in written.pnl(1.5)
+    assert "-1.50 ▼" in written.pnl(-1.5)
+    assert "+0.00 =" in written.pnl(0.0)
+
+
+def test_a_time_is_written_in_utc_with_its_instant_beside_it() -> None:
+    time = datetime(2026, 3, 1, 13, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
+
+    shown = written.moment(time, "ms")
+
+    assert "2026-03-01 12:00:00.123 UTC" in shown
+    assert 'datetime="2026-03-01T12:00:00.123456+00:00"' in shown
+    assert written.moment(int(time.timestamp() * 1_000_000), "ms") == shown
+
+
+def test_how_long_ago_it_was() -> None:
+    assert written.ago(datetime.now(UTC) - timedelta(minutes=5)) == "5 min ago"
+    assert written.ago(datetime.now(UTC)) == "just now"
