@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 class ReplayClock:
     """Time as the replay sees it, in integer microseconds since 1970."""
@@ -22,7 +24,7 @@ class ReplayClock:
 
     def advance_ms(self, milliseconds: float) -> int:
         """Move on by `milliseconds`, to the nearest microsecond, and return the clock's time."""
-        if not milliseconds >= 0:
+        if not 0 <= milliseconds < math.inf:
             raise ValueError(f"cannot advance by {milliseconds} ms; a clock moves on only")
         self._now += int(milliseconds * 1000 + 0.5)
         return self._now

@@ -84,7 +84,7 @@ class BacktestReplayEngine:
     def _advance(self, run: Run, progress: Progress | None) -> Run:
         width, stop = unrolled(run), len(self._plan.columns)
         levels = levels_a_trade(self._plan)
-        stride = _STRIDE // max(4, most_looks(run))
+        stride = max(1, _STRIDE // max(4, most_looks(run)))
         row = 0
         while row < stop:
             row = advance(run, width, row, stop, stride, levels)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from marketdata.books import BookLevel
+from marketdata.books import BookLevel, book_fault, symbol_fault
 from marketdata.columns import SYMBOL_MASK, BookColumns, build_columns
 from marketdata.moments import from_us, to_us
 
@@ -46,15 +46,21 @@ class EventStore(Sequence[ReplayBookEvent]):
     ) -> EventStore:
         """Return a store of events that are already in replay order.
 
-        `symbols` are part of the universe though they may have no event.
+        `symbols` are part of the universe though they may have no event. Raises ValueError for an
+        invalid event, by its number, and for one out of order.
         """
         rows = list(events)
+        for number, row in enumerate(rows, 1):
+            _check(number, row)
         symbols = sorted({row.symbol for row in rows} | set(symbols))
         index = {symbol: at for at, symbol in enumerate(symbols)}
         levels = [level for row in rows for side in (row.bids, row.asks) for level in side]
         time_us = np.array([to_us(row.occurred_at) for row in rows], np.int64)
         if np.any(np.diff(time_us) < 0):
-            raise ValueError("events are not in order of occurred_at; sort them before a replay")
+            number = int(np.argmax(np.diff(time_us) < 0)) + 2
+            raise ValueError(
+                f"event {number} lies before the one before it; sort events by occurred_at"
+            )
         columns = build_columns(
             symbols=symbols,
             time_us=time_us,
@@ -91,3 +97,12 @@ class EventStore(Sequence[ReplayBookEvent]):
             bids=tuple(BookLevel(*level) for level in columns.levels[start:middle].tolist()),
             asks=tuple(BookLevel(*level) for level in columns.levels[middle:stop].tolist()),
         )
+
+
+def _check(number: int, event: ReplayBookEvent) -> None:
+    """Raise ValueError for an event that no importer would store either."""
+    if event.occurred_at.tzinfo is None:
+        raise ValueError(f"event {number} is at {event.occurred_at}, without a zone; add one")
+    fault = symbol_fault(event.symbol) or book_fault(event.bids, event.asks)
+    if fault:
+        raise ValueError(f"event {number} is invalid, {fault.code}: {fault.detail}")

@@ -6,6 +6,7 @@ only where somebody asks for them.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from backtesting.engine.config import BacktestConfig
     from backtesting.engine.fees import FeeRate
     from backtesting.engine.tables import ReplayTables
+
+_AMOUNTS = (
+    "realized_pnl_usd",
+    "max_drawdown_usd",
+    "fees_paid_usd",
+    "residual_value_usd",
+    "unsold_value_usd",
+)
+_LAST_BITS = 1e-6
 
 
 class ReplayError(ValueError):
@@ -119,6 +129,7 @@ class BacktestReport:
     episode_rows: Sequence[EpisodeRow] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
+        """Raise ReplayError where the figures contradict one another."""
         missed = sum(self.miss_reasons.values())
         _require(
             self.opportunities_seen == self.trades_attempted + missed,
@@ -130,11 +141,32 @@ class BacktestReport:
             self.trades_attempted == ended,
             f"{self.trades_attempted} trades were started and {ended} ended",
         )
+        self._check_figures()
+        self._check_percentiles()
+
+    def _check_figures(self) -> None:
+        for name in _AMOUNTS:
+            _require(math.isfinite(getattr(self, name)), f"{name} is {getattr(self, name)}")
+        for asset, amount in self.ending_balances.items():
+            _require(math.isfinite(amount), f"{amount} {asset} are left")
         for name in ("win_rate", "fill_rate"):
             rate = getattr(self, name)
             # A fill ratio may exceed 1 by the last bits that cutting to lots forgives.
-            _require(rate is None or 0 <= rate <= 1 + 1e-6, f"{name} is {rate}")
+            _require(rate is None or 0 <= rate <= 1 + _LAST_BITS, f"{name} is {rate}")
         _require(self.max_drawdown_usd >= 0, f"max_drawdown_usd is {self.max_drawdown_usd}")
+
+    def _check_percentiles(self) -> None:
+        p50, p95, p99 = (
+            self.execution_latency_p50_ms,
+            self.execution_latency_p95_ms,
+            self.execution_latency_p99_ms,
+        )
+        if p50 is None or p95 is None or p99 is None:
+            _require(p50 is p95 is p99 is None, f"latencies are {p50}, {p95} and {p99}")
+            return
+        # Interpolation may cost the last bits.
+        in_order = 0 <= p50 <= p95 * (1 + _LAST_BITS) and p95 <= p99 * (1 + _LAST_BITS) < math.inf
+        _require(in_order, f"latencies of {p50}, {p95} and {p99} ms do not rise")
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain values for JSON: times ISO 8601 UTC, trades left out."""
