@@ -1,0 +1,81 @@
+"""The figures by name, each with the function that measures it, its floor and its aim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tests.benchmarks import engine, machine, storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.benchmarks.workbench import Workbench
+
+Value = float | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure: `measure`'s name is its name, `measure`'s docstring says how it is measured.
+
+    `floor` and `aim` None: nothing is asked of it. `postgresql_floor` None: the same as on SQLite.
+    """
+
+    measure: Callable[[Workbench], Value]
+    unit: str = ""
+    floor: float | None = None
+    aim: float | None = None
+    postgresql_floor: float | None = None
+    less_is_better: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.measure.__name__
+
+    def floor_on(self, server: str | None) -> float | None:
+        """Return the floor on PostgreSQL where `server` names one, else on SQLite."""
+        return self.floor if server is None else self.postgresql_floor or self.floor
+
+    def verdict(self, value: float, server: str | None) -> str:
+        """Return what of floor and aim a value meets; empty where nothing is asked."""
+        floor = self.floor_on(server)
+        if floor is None or self.aim is None:
+            return ""
+        sign = -1 if self.less_is_better else 1
+        if sign * value >= sign * self.aim:
+            return "aim met"
+        return "floor met" if sign * value >= sign * floor else "missed"
+
+
+FIGURES: Final = (
+    Figure(measure=engine.engine_events_per_s, unit="events/s", floor=50e6, aim=100e6),
+    Figure(measure=engine.engine_events_per_s_3pct, unit="events/s", floor=20e6, aim=40e6),
+    Figure(measure=engine.engine_events_per_s_standing, unit="events/s", floor=40e6, aim=70e6),
+    Figure(measure=engine.twin_events_per_s, unit="events/s"),
+    Figure(measure=engine.engine_over_twin, unit="times", floor=400, aim=1000),
+    Figure(
+        measure=storage.run_from_cache_s, unit="seconds", floor=1.5, aim=0.7, less_is_better=True
+    ),
+    Figure(
+        measure=storage.db_load_per_s,
+        unit="events/s",
+        floor=600e3,
+        aim=1e6,
+        postgresql_floor=500e3,
+    ),
+    Figure(measure=storage.cache_load_per_s, unit="events/s", floor=10e6, aim=40e6),
+    Figure(
+        measure=storage.import_per_s, unit="events/s", floor=60e3, aim=150e3, postgresql_floor=50e3
+    ),
+    Figure(
+        measure=storage.resident_bytes_per_event,
+        unit="bytes",
+        floor=64,
+        aim=34,
+        less_is_better=True,
+    ),
+    Figure(measure=machine.cpu),
+    Figure(measure=machine.python),
+)
+NAMES: Final = tuple(figure.name for figure in FIGURES)
