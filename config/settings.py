@@ -19,6 +19,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 
 INSTALLED_APPS = [
+    "django_q",  # first, so that ours can take its pages out of the admin
     "pairings.apps.PairingsConfig",
     "marketdata.apps.MarketdataConfig",
     "backtesting.apps.BacktestingConfig",
@@ -100,3 +101,32 @@ STATIC_ROOT = DATA_DIR / "static"
 
 REPLAY_CACHE_DIR = DATA_DIR / "replay-cache"
 REPLAY_CACHE_MAX_BYTES = env.int("REPLAY_CACHE_MAX_BYTES", 4 * 1024**3)
+
+# A queue message is a doorbell: the table of jobs is the truth (backtesting/jobs.py). Every value
+# here is held by a system check (backtesting/checks.py), which says what goes wrong without it.
+JOB_TIMEOUT_S = env.int("JOB_TIMEOUT_S", 4 * 3600)
+Q_CLUSTER = {
+    "name": "backtests",
+    "orm": "default",
+    "workers": env.int("JOB_WORKERS", 1),
+    "queue_limit": env.int("JOB_WORKERS", 1),
+    "bulk": 1,
+    "poll": 0.5,
+    "timeout": JOB_TIMEOUT_S,
+    "retry": JOB_TIMEOUT_S + 60,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": -1,
+    "guard_cycle": 0.5,
+    "catch_up": False,
+    "recycle": 50,
+    "max_rss": env.int("JOB_MAX_RSS_KB", 4 * 1024**2),
+    "log_level": "WARNING",
+}
+JOB_BELL = "backtesting.queue.ring"
+JOB_KINDS = {"replay": "backtesting.runner.replay_work"}
+JOB_LEASE_S = 30
+JOB_HANG_S = 15
+JOB_QUEUE_PER_USER = 20
+JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", 365)
+JOB_MEMORY_LIMIT_BYTES = env.int("JOB_MEMORY_LIMIT_BYTES", 0)

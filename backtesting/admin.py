@@ -1,0 +1,110 @@
+"""Jobs and reports in the admin: to be looked at and deleted, never changed by hand.
+
+The pages of django-q2 are taken out: they let staff queue any function and open unsigned pickles.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.contrib import admin, messages
+from django.db.models.functions import Length
+
+from backtesting.jobs import BacktestJobRepository, JobError
+from backtesting.models import BacktestJob, JobReport, WorkerHeartbeat
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    ReadOnly = admin.ModelAdmin[Any]
+else:  # this takes no type parameter at run time
+    ReadOnly = admin.ModelAdmin
+
+for _model in apps.get_app_config("django_q").get_models():
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
+
+
+class ReadOnlyAdmin(ReadOnly):
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(BacktestJob)
+class BacktestJobAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id",
+        "name",
+        "kind",
+        "status",
+        "owner",
+        "created_at",
+        "events",
+        "trades",
+        "pnl",
+    )
+    list_filter = ("status", "kind", "synthetic")
+    list_select_related = ("owner",)
+    search_fields = ("=id", "=public_id", "name", "owner__username")
+    actions = ("delete_finished",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: BacktestJob | None = None) -> bool:
+        """Allow it for one that does not run; many at once go by the action below."""
+        if obj is None or obj.status == BacktestJob.Status.RUNNING:
+            return False
+        return request.user.has_perm("backtesting.delete_backtestjob")
+
+    def delete_model(self, request: HttpRequest, obj: BacktestJob) -> None:
+        try:
+            BacktestJobRepository().delete(obj.pk)
+        except JobError as error:
+            messages.error(request, str(error))
+
+    @admin.action(description="Delete selected jobs that do not run", permissions=["delete_many"])
+    def delete_finished(self, request: HttpRequest, queryset: QuerySet[BacktestJob]) -> None:
+        jobs, deleted = BacktestJobRepository(), 0
+        for pk in list(queryset.values_list("pk", flat=True)):
+            try:
+                deleted += jobs.delete(pk)
+            except JobError as error:
+                messages.warning(request, str(error))
+        messages.success(request, f"{deleted} jobs were deleted")
+
+    def has_delete_many_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("backtesting.delete_backtestjob")
+
+
+@admin.register(JobReport)
+class JobReportAdmin(ReadOnlyAdmin):
+    list_display = ("job", "attempt", "sha256", "created_at")
+    list_select_related = ("job",)
+    search_fields = ("=job__id", "=sha256", "job__name")
+    fields = readonly_fields = ("job", "attempt", "sha256", "created_at", "table_bytes", "payload")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JobReport]:
+        found: QuerySet[JobReport] = super().get_queryset(request)
+        listed = request.resolver_match and not request.resolver_match.kwargs
+        found = found.annotate(size=Length("tables")) if not listed else found.defer("payload")
+        return found.defer(*(("payload", "tables") if listed else ("tables",)))
+
+    @admin.display(description="size of its tables, bytes")
+    def table_bytes(self, report: JobReport) -> int:
+        size: int = getattr(report, "size", 0)
+        return size
+
+
+@admin.register(WorkerHeartbeat)
+class WorkerHeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ("name", "started_at", "beat_at", "restarts", "note")

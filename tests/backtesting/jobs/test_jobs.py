@@ -1,0 +1,451 @@
+"""The state machine of jobs: what may follow on what, and who may bring it about."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from backtesting.jobs import (
+    CancelAnswer,
+    JobCancelled,
+    JobError,
+    LeaseLost,
+    Reaped,
+    request_hash,
+)
+from backtesting.leases import report_hash
+from backtesting.models import BacktestJob, JobReport
+from tests.factories.backtesting import (
+    AT,
+    BacktestJobFactory,
+    Bell,
+    claim,
+    let_lease_run_out,
+    repository,
+    result,
+    submit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.contrib.auth.models import User
+
+    from backtesting.jobs import BacktestJobRepository, Claim
+
+pytestmark = pytest.mark.django_db
+Status = BacktestJob.Status
+
+
+def status(job_id: int) -> str:
+    return BacktestJob.objects.get(pk=job_id).status
+
+
+def test_a_submitted_job_waits_and_the_bell_is_rung() -> None:
+    bell = Bell()
+
+    job = submit(repository(bell), request={"b": 1, "a": 2}, name="mine")
+
+    assert (job.status, job.name, bell.rings) == (Status.QUEUED, "mine", 1)
+    assert job.config_hash == request_hash({"a": 2, "b": 1})
+
+
+def test_a_form_sent_twice_makes_one_job() -> None:
+    bell = Bell()
+    jobs, once = repository(bell), uuid.uuid4()
+
+    first, second = submit(jobs, submission_id=once), submit(jobs, submission_id=once)
+
+    assert first.pk == second.pk
+    assert bell.rings == 1
+
+
+def test_a_form_of_somebody_else_is_not_shown(admin_user: User) -> None:
+    jobs, once = repository(), uuid.uuid4()
+    submit(jobs, admin_user, submission_id=once)
+
+    with pytest.raises(JobError, match="sent by somebody else"):
+        submit(jobs, submission_id=once)
+
+
+def test_a_kind_nobody_knows_is_refused() -> None:
+    with pytest.raises(JobError, match="'dance' is no kind of job; it must be one of"):
+        repository().submit("dance", None, {})
+
+
+def test_a_person_has_at_most_20_jobs_in_the_queue(admin_user: User) -> None:
+    jobs = repository()
+    for _ in range(20):
+        submit(jobs, admin_user)
+
+    with pytest.raises(JobError, match="20 of your jobs wait"):
+        submit(jobs, admin_user)
+
+    claim(jobs)
+    submit(jobs, admin_user)
+    assert BacktestJob.objects.queued().count() == 20
+
+
+def test_the_oldest_job_is_claimed_first_and_only_once() -> None:
+    jobs = repository()
+    first, second = submit(jobs), submit(jobs)
+
+    claims = [jobs.claim("host:1"), jobs.claim("host:2"), jobs.claim("host:3")]
+
+    assert [one and one.job_id for one in claims] == [first.pk, second.pk, None]
+    assert BacktestJob.objects.get(pk=second.pk).worker == "host:2"
+
+
+def test_a_job_can_be_claimed_by_name_and_not_twice() -> None:
+    jobs = repository()
+    submit(jobs)
+    named = submit(jobs)
+
+    claimed = jobs.claim("host:1", named.pk)
+
+    assert claimed is not None
+    assert (claimed.job_id, claimed.attempt) == (named.pk, 1)
+    assert jobs.claim("host:2", named.pk) is None
+
+
+def test_a_beat_renews_the_lease_and_shows_progress() -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+    let_lease_run_out(claimed.job_id)
+
+    jobs.beat(claimed, 5, 20, "replaying", rate=2.5)
+
+    job = BacktestJob.objects.get()
+    assert not job.is_stalled
+    assert (job.progress_share, job.seconds_left, job.progress_note) == (0.25, 6.0, "replaying")
+
+
+def test_report_and_completion_are_stored_together() -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+    jobs.beat(claimed, 5, 20, "replaying")
+
+    jobs.store_report(claimed, result(pnl=1.5, pnl_asset="USD", trades=3, code_version="1"))
+
+    job = BacktestJob.objects.get()
+    assert (job.status, job.pnl, job.trades, job.progress_done) == (Status.COMPLETED, 1.5, 3, 20)
+    assert (job.lease_token, job.report.attempt, bytes(job.report.tables)) == (None, 1, b"tables")
+    assert job.report.sha256 == report_hash({"trades": 3}, b"tables")
+
+
+def test_a_second_report_is_refused() -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+    jobs.store_report(claimed, result())
+
+    other = result(fill_model="another")
+    with pytest.raises(LeaseLost):
+        jobs.store_report(claimed, type(other)(payload={"trades": 4}))
+
+    assert JobReport.objects.get().payload == {"trades": 3}
+
+
+def test_a_frozen_worker_that_wakes_up_changes_nothing() -> None:
+    jobs = repository()
+    submit(jobs)
+    zombie = claim(jobs, "host:1")
+    let_lease_run_out(zombie.job_id)
+    assert jobs.reap() == Reaped(requeued=1)
+    second = claim(jobs, "host:2")
+
+    for attempted in (
+        lambda: jobs.beat(zombie, 1, 2, "still here"),
+        lambda: jobs.store_report(zombie, result()),
+        lambda: jobs.fail(zombie, "crashed", "too late"),
+        lambda: jobs.cancelled(zombie),
+        lambda: jobs.requeue(zombie),
+    ):
+        with pytest.raises(LeaseLost):
+            attempted()
+    jobs.store_report(second, result())
+
+    job = BacktestJob.objects.get()
+    assert (job.status, job.attempt, job.report.attempt) == (Status.COMPLETED, 2, 2)
+
+
+def test_a_zombie_cannot_complete_a_job_that_nobody_has_taken_again() -> None:
+    jobs = repository()
+    submit(jobs)
+    zombie = claim(jobs)
+    let_lease_run_out(zombie.job_id)
+    jobs.reap()
+
+    with pytest.raises(LeaseLost):
+        jobs.store_report(zombie, result())
+
+    assert status(zombie.job_id) == Status.QUEUED
+    assert not JobReport.objects.exists()
+
+
+def test_cancel_wins_over_a_completion_that_comes_after_it() -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+
+    assert jobs.cancel(claimed.job_id) == CancelAnswer.REQUESTED
+    with pytest.raises(JobCancelled):
+        jobs.store_report(claimed, result())
+    with pytest.raises(JobCancelled):
+        jobs.beat(claimed, 1, 2, "on")
+    with pytest.raises(JobCancelled):
+        jobs.requeue(claimed)
+    jobs.cancelled(claimed)
+
+    assert status(claimed.job_id) == Status.CANCELLED
+    assert not JobReport.objects.exists()
+
+
+def test_a_queued_job_is_cancelled_at_once_and_a_finished_one_not_at_all() -> None:
+    jobs = repository()
+    waiting = submit(jobs)
+
+    assert jobs.cancel(waiting.pk) == CancelAnswer.CANCELLED
+    assert status(waiting.pk) == Status.CANCELLED
+    assert jobs.cancel(waiting.pk) == CancelAnswer.TOO_LATE
+    assert jobs.claim("host:1") is None
+
+
+def test_a_job_nobody_cancelled_does_not_end_as_cancelled() -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+
+    with pytest.raises(LeaseLost):
+        jobs.cancelled(claimed)
+
+    assert status(claimed.job_id) == Status.RUNNING
+
+
+def test_a_failure_says_why_in_a_line_without_passwords() -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+
+    jobs.fail(claimed, "crashed", "no answer\nfrom postgresql://me:word@host/db " + "x" * 3000)
+
+    job = BacktestJob.objects.get()
+    assert (job.status, job.error_code) == (Status.FAILED, "crashed")
+    assert job.error_detail.startswith("no answer from postgresql://***@host/db xxx")
+    assert len(job.error_detail) == 2000
+
+
+def test_a_job_that_kills_its_worker_each_time_is_given_up() -> None:
+    bell = Bell()
+    jobs = repository(bell)
+    poison = submit(jobs)
+
+    reaped = []
+    for _ in range(2):
+        claim(jobs)
+        let_lease_run_out(poison.pk)
+        reaped.append(jobs.reap())
+
+    job = BacktestJob.objects.get()
+    assert reaped == [Reaped(requeued=1), Reaped(lost=1)]
+    assert (job.status, job.error_code, job.attempt) == (Status.FAILED, "worker_lost", 2)
+    assert bell.rings == 2
+
+
+def test_a_dead_workers_job_that_was_cancelled_ends_as_cancelled() -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+    jobs.cancel(claimed.job_id)
+    let_lease_run_out(claimed.job_id)
+
+    assert jobs.reap() == Reaped(cancelled=1)
+    assert status(claimed.job_id) == Status.CANCELLED
+
+
+def test_a_job_whose_lease_holds_is_left_alone() -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+
+    assert jobs.reap() == Reaped()
+    jobs.beat(claimed, 1, 2, "on")
+
+
+def test_a_worker_told_to_stop_puts_its_job_back_at_no_cost() -> None:
+    bell = Bell()
+    jobs = repository(bell)
+    submit(jobs)
+
+    jobs.requeue(claim(jobs))
+
+    job = BacktestJob.objects.get()
+    assert (job.status, job.attempt, bell.rings) == (Status.QUEUED, 0, 2)
+    assert claim(jobs).attempt == 1
+
+
+def test_the_jobs_of_stopped_workers_go_back_and_those_of_others_do_not() -> None:
+    jobs = repository()
+    for _ in range(3):
+        submit(jobs)
+    ours, theirs, cancelled = claim(jobs, "a:1"), claim(jobs, "b:1"), claim(jobs, "a:2")
+    jobs.cancel(cancelled.job_id)
+
+    assert jobs.put_back(["a:1", "a:2"]) == 1
+
+    states = [status(one.job_id) for one in (ours, theirs, cancelled)]
+    assert states == [Status.QUEUED, Status.RUNNING, Status.CANCELLED]
+
+
+def test_the_leases_of_dead_workers_can_be_ended_early() -> None:
+    jobs = repository()
+    submit(jobs)
+    claim(jobs, "a:1")
+
+    assert jobs.expire(["b:1"]) == 0
+    assert jobs.expire(["a:1"]) == 1
+    assert jobs.reap() == Reaped(requeued=1)
+    assert BacktestJob.objects.get().attempt == 1
+
+
+def test_a_job_that_its_maker_works_on_is_never_queued() -> None:
+    jobs = repository()
+
+    own = jobs.start("replay", None, {"config": {}}, "host:1")
+
+    assert status(own.job_id) == Status.RUNNING
+    jobs.store_report(own, result())
+    assert status(own.job_id) == Status.COMPLETED
+
+
+def test_a_job_is_repeated_as_a_new_one() -> None:
+    jobs = repository()
+    first = submit(jobs, request={"config": {"seed": 7}}, name="seven")
+
+    again = jobs.run_again(first, None)
+
+    assert (again.parent, again.request, again.name) == (first, first.request, "seven")
+    assert again.pk != first.pk
+
+
+def test_the_same_request_on_the_same_data_by_the_same_code_has_a_result() -> None:
+    jobs = repository()
+    request = {"config": {"seed": 7}}
+    submit(jobs, request=request)
+    claimed = claim(jobs)
+    jobs.store_report(claimed, result(fingerprint="data", code_version="1"))
+
+    found = jobs.find_result(request, "data", "1")
+
+    assert found is not None
+    assert found.pk == claimed.job_id
+    assert jobs.find_result({"config": {"seed": 8}}, "data", "1") is None
+    assert jobs.find_result(request, "other", "1") is None
+    assert jobs.find_result(request, "data", "2") is None
+    assert jobs.find_result(request, "", "1") is None
+
+
+def test_a_running_job_is_not_deleted_and_any_other_is_with_its_report() -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+
+    with pytest.raises(JobError, match="is running; cancel it first"):
+        jobs.delete(claimed.job_id)
+    jobs.store_report(claimed, result())
+    child = jobs.run_again(BacktestJob.objects.get(), None)
+
+    assert jobs.delete(claimed.job_id)
+    assert not jobs.delete(claimed.job_id)
+    assert not JobReport.objects.exists()
+    assert BacktestJob.objects.get() == child
+
+
+def test_a_job_can_be_named_and_noted_in_any_state() -> None:
+    jobs = repository()
+    job = submit(jobs)
+
+    jobs.rename(job.pk, "  first try ")
+    jobs.annotate(job.pk, "threshold too low")
+
+    job.refresh_from_db()
+    assert (str(job), job.notes) == ("first try", "threshold too low")
+
+
+def test_only_what_ended_long_ago_is_purged() -> None:
+    jobs = repository()
+    old = BacktestJobFactory.create(finished=True)
+    BacktestJobFactory.create(finished=True, finished_at=timezone.now() - timedelta(days=2))
+    BacktestJobFactory.create(created_at=AT)
+
+    assert jobs.purge(0) == 0
+    assert jobs.purge((timezone.now() - AT).days) == 1
+    assert not BacktestJob.objects.filter(pk=old.pk).exists()
+    assert BacktestJob.objects.count() == 2
+
+
+def _complete(jobs: BacktestJobRepository, claimed: Claim) -> None:
+    jobs.store_report(claimed, result())
+
+
+def _fail(jobs: BacktestJobRepository, claimed: Claim) -> None:
+    jobs.fail(claimed, "crashed", "so it goes")
+
+
+def _cancel(jobs: BacktestJobRepository, claimed: Claim) -> None:
+    jobs.cancel(claimed.job_id)
+    jobs.cancelled(claimed)
+
+
+@pytest.mark.parametrize("end", [_complete, _fail, _cancel])
+def test_what_has_ended_is_never_touched_again(
+    end: Callable[[BacktestJobRepository, Claim], None],
+) -> None:
+    jobs = repository()
+    submit(jobs)
+    claimed = claim(jobs)
+    end(jobs, claimed)
+    before = BacktestJob.objects.values().get()
+
+    for attempted in (
+        lambda: jobs.beat(claimed, 1, 2, ""),
+        lambda: jobs.fail(claimed, "x", "y"),
+        lambda: jobs.cancelled(claimed),
+        lambda: jobs.requeue(claimed),
+        lambda: jobs.store_report(claimed, type(result())(payload={})),
+    ):
+        with pytest.raises(LeaseLost):
+            attempted()
+    assert jobs.cancel(claimed.job_id) == CancelAnswer.TOO_LATE
+    assert jobs.reap() == Reaped()
+    assert jobs.put_back(["host:1"]) == 0
+    assert jobs.claim("host:2") is None
+
+    assert BacktestJob.objects.values().get() == before
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("end_when_finished", {"status": "dancing"}),
+        ("leased_while_running", {"status": "running", "started_at": AT}),
+        ("leased_while_running", {"lease_token": uuid.uuid4()}),
+        ("end_when_finished", {"status": "completed"}),
+        ("end_when_finished", {"finished_at": AT}),
+        ("progress_within_total", {"progress_done": 2, "progress_total": 1}),
+        ("cancel_is_kept", {"cancel_requested_at": AT}),
+        ("cancel_is_kept", {"finished": True, "cancel_requested_at": AT}),
+    ],
+)
+def test_the_database_itself_refuses_a_state_that_cannot_be(
+    constraint: str, fields: dict[str, object]
+) -> None:
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        BacktestJobFactory.create(**fields)
