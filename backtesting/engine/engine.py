@@ -13,8 +13,9 @@ from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig, check_bal
 from backtesting.engine.events import EventStore, ReplayBookEvent
 from backtesting.engine.fees import AccountRates, FeeRate, resolve_fees
 from backtesting.engine.kernel.loop import advance, settle
-from backtesting.engine.plan import Plan, build_run, grow, levels_a_trade, most_looks, unrolled
+from backtesting.engine.plan import Plan, build_run, most_looks, unrolled
 from backtesting.engine.results import build_report
+from backtesting.engine.room import grow, levels_a_trade
 from pairings.rules import PairingRules
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from backtesting.engine.kernel.latency import latency_us
 from backtesting.engine.kernel.layout import BUY, SELL
 from backtesting.engine.kernel.levels import floor_lot, left_at, side_range, take
 from backtesting.engine.kernel.orders import modeled_fill, replayed_fill
-from backtesting.engine.plan import Plan, build_run, grow, levels_a_trade
+from backtesting.engine.plan import Plan, build_run
+from backtesting.engine.room import grow, levels_a_trade
 from marketdata.books import BookLevel
 from pairings.rules import PairingRules
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backtesting.engine.kernel import layout
-from marketdata.books import MAX_LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,8 +33,6 @@ _LEAST_FILL, _FILL_SLOPE = 0.85, 8
 _MOST_PAIRED = 2048
 # For how many triangles a symbol the hot loop is unrolled.
 _WIDTHS = (1, 2, 3, 4, 6)
-# With more trades in flight the true depth of the books is worth counting.
-_MOST_BOUNDED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,23 +84,6 @@ def build_run(plan: Plan, room: int = 64) -> layout.Run:
     )
 
 
-def grow(run: layout.Run, levels_a_trade: int) -> layout.Run:
-    """Return a run with twice the room in every table that one more tick could overflow."""
-    totals = run.totals[0]
-    started = max(1, min(len(run.cycles), int(run.config[0]["concurrency"])))
-    busy = int(totals["in_flight"]) + started
-    trades = _longer(run.trades, int(totals["trades"]) + started)
-    return run._replace(
-        trades=trades,
-        calendar=_longer(run.calendar, len(trades)),
-        offers=_longer(run.offers, len(trades)),
-        orders=_longer(run.orders, int(totals["orders"]) + 7 * busy),
-        episodes=_longer(run.episodes, int(totals["episodes"]) + len(run.cycles)),
-        takes=_longer(run.takes, int(totals["takes"]) + levels_a_trade * busy),
-        taken=_longer(run.taken, int(totals["taken_used"]) + levels_a_trade * busy),
-    )
-
-
 def unrolled(run: layout.Run) -> tuple[int, ...]:
     """Return the tuple whose length unrolls the hot loop; empty where symbols differ too much."""
     counts = run.scan.legs_to - run.scan.legs_from
@@ -115,24 +95,6 @@ def most_looks(run: layout.Run) -> int:
     """Return how many looks an event of the busiest symbol takes in the hot loop."""
     counts = (run.scan.legs_to - run.scan.legs_from) // 3
     return 2 * int(counts.max(initial=0))
-
-
-def levels_a_trade(plan: Plan) -> int:
-    """Return how many levels the orders of one trade can take from within a tick, at the most."""
-    deepest = MAX_LEVELS
-    columns = plan.columns
-    if plan.config.max_concurrent_trades > _MOST_BOUNDED and len(columns):
-        asks = np.diff(columns.depth_start) - columns.bid_count
-        deepest = int(max(columns.bid_count.max(), asks.max()))
-    return 3 * min(plan.config.max_depth_levels, deepest) + 4 * deepest
-
-
-def _longer(table: NDArray[Any], least: int) -> NDArray[Any]:
-    if least <= len(table):
-        return table
-    longer = np.zeros(max(least, 2 * len(table)), table.dtype)
-    longer[: len(table)] = table
-    return longer
 
 
 def _read_only(column: NDArray[Any]) -> NDArray[Any]:
