@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config.health import healthz
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/dashboard/backtesting"), name="home"),
+    path("dashboard/config/", include("pairings.urls")),
+    path("dashboard/config/", include("marketdata.urls")),
     path("healthz", healthz, name="healthz"),
     path("accounts/login/", auth.LoginView.as_view(), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),

@@ -19,6 +19,7 @@ else:
 
 _IDENTITY = ("symbol", "base", "quote")
 _FEES = ("taker_fee", "maker_fee")
+_OVERRIDES = ("order_min_override", "cost_min_override")
 _FROM_KRAKEN = ("fee_tiers", "kraken_key", "altname", "wsname", "status")
 
 
@@ -48,6 +49,7 @@ class PairingAdmin(PairingModelAdmin):
                 "fields": (
                     ("lot_decimals", "price_decimals", "cost_decimals"),
                     ("order_min", "cost_min", "tick_size"),
+                    _OVERRIDES,
                     _FEES,
                     "fee_tiers",
                     ("rules_as_of", "updated_at"),
@@ -82,7 +84,7 @@ class PairingAdmin(PairingModelAdmin):
         form: ModelForm[Pairing],
         change: bool,  # noqa: FBT001 - Django's own signature
     ) -> None:
-        if set(form.changed_data) - {"enabled"}:
+        if set(form.changed_data) - {"enabled", *_OVERRIDES}:
             obj.inferred = False  # somebody has stated its rules now
         super().save_model(request, obj, form, change)
 

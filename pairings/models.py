@@ -44,6 +44,19 @@ class PairingQuerySet(models.QuerySet["Pairing"]):
     def not_tradable(self) -> PairingQuerySet:
         return self.exclude(status__in=TRADABLE_STATUSES)
 
+    def overridden(self) -> PairingQuerySet:
+        """Keep those with a minimum of our own."""
+        return self.filter(Q(order_min_override__isnull=False) | Q(cost_min_override__isnull=False))
+
+    def named_like(self, words: str) -> PairingQuerySet:
+        """Keep those that have the words in one of their names, ours or Kraken's."""
+        return self.filter(
+            Q(symbol__icontains=words)
+            | Q(wsname__icontains=words)
+            | Q(altname__icontains=words)
+            | Q(kraken_key__icontains=words)
+        )
+
 
 def _within(name: str, lowest: float, highest: float) -> models.CheckConstraint:
     # The upper bound also keeps out PostgreSQL's NaN, which is above every number there.
@@ -74,6 +87,12 @@ class Pairing(models.Model):
     order_min = models.FloatField(default=0.0, help_text="least quantity, in base")
     cost_min = models.FloatField(
         null=True, blank=True, help_text="least cost, in quote; empty: not known, none applied"
+    )
+    order_min_override = models.FloatField(
+        null=True, blank=True, help_text="least quantity in its place, in base; empty: none"
+    )
+    cost_min_override = models.FloatField(
+        null=True, blank=True, help_text="least cost in its place, in quote; empty: none"
     )
     tick_size = models.FloatField(null=True, blank=True, help_text="price step, in quote")
     taker_fee = models.FloatField(
@@ -117,6 +136,8 @@ class Pairing(models.Model):
             ),
             _within("order_min", 0, MAX_AMOUNT),
             _within("cost_min", 0, MAX_AMOUNT),
+            _within("order_min_override", 0, MAX_AMOUNT),
+            _within("cost_min_override", 0, MAX_AMOUNT),
             _within("tick_size", 0, MAX_AMOUNT),
             _within("lot_decimals", 0, MAX_DECIMALS),
             _within("price_decimals", 0, MAX_DECIMALS),
@@ -144,16 +165,27 @@ class Pairing(models.Model):
     def is_tradable(self) -> bool:
         return self.status in TRADABLE_STATUSES
 
+    def has_overrides(self) -> bool:
+        return self.order_min_override is not None or self.cost_min_override is not None
+
     def rules(self) -> PairingRules:
-        """Return the rules as a replay needs them: a minimum that is not known is none."""
+        """Return the rules as a replay needs them.
+
+        A minimum of our own stands in the place of Kraken's, over every load of new rules; one
+        that is not known is none.
+        """
         return PairingRules(
             symbol=self.symbol,
             base=self.base,
             quote=self.quote,
             lot_decimals=self.lot_decimals,
-            order_min=self.order_min,
-            cost_min=self.cost_min or 0.0,
+            order_min=_first_known(self.order_min_override, self.order_min),
+            cost_min=_first_known(self.cost_min_override, self.cost_min),
             taker_fee=self.taker_fee,
             fee_tiers=tuple((float(volume), float(fee)) for volume, fee in self.fee_tiers),
             inferred=self.inferred,
         )
+
+
+def _first_known(*amounts: float | None) -> float:
+    return next((amount for amount in amounts if amount is not None), 0.0)

@@ -55,6 +55,11 @@ def read_text(source: str | Path) -> str:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or error
         raise PairingFileError(f"cannot be read: {reason}; name a file of pairings") from None
+    return decode_text(raw)
+
+
+def decode_text(raw: bytes) -> str:
+    """Return the text of a file's bytes; raise PairingFileError if too many or not UTF-8."""
     if len(raw) > MAX_BYTES:
         raise PairingFileError(
             f"holds more than {MAX_BYTES // 1024**2} MiB; a file of pairings is far smaller"

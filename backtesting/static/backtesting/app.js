@@ -45,6 +45,12 @@
     showTimes(document);
   });
 
+  // What cannot be taken back by one more click is asked for first.
+  document.addEventListener("click", (event) => {
+    const question = event.target.closest?.("[data-confirm]")?.dataset.confirm;
+    if (question && !confirm(question)) event.preventDefault();
+  });
+
   // A box with data-check-all checks or clears all boxes of its form by that name.
   document.addEventListener("change", (event) => {
     const name = event.target.dataset?.checkAll;
