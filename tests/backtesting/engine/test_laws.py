@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EDGE = (3040.0, 3040.5)
 random_cases = given(case=replay_cases())
-some = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+some = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def run(case: ReplayCase, events: list[Event] | None = None) -> BacktestReport:
