@@ -34,7 +34,7 @@ from backtesting.writing import retrying
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 __all__ = [
     "BacktestJobRepository",
@@ -75,7 +75,7 @@ class BacktestJobRepository(JobReaping):
     def submit(
         self,
         kind: str,
-        owner: AbstractBaseUser | None,
+        owner: AbstractBaseUser | AnonymousUser | None,
         request: Mapping[str, Any],
         submission_id: uuid.UUID | None = None,
         *,
@@ -105,7 +105,11 @@ class BacktestJobRepository(JobReaping):
         return retrying(lambda: self._insert(job))
 
     def start(
-        self, kind: str, owner: AbstractBaseUser | None, request: Mapping[str, Any], worker: str
+        self,
+        kind: str,
+        owner: AbstractBaseUser | AnonymousUser | None,
+        request: Mapping[str, Any],
+        worker: str,
     ) -> Claim:
         """Make a job that the caller works on itself: nobody else ever sees it queued."""
         with transaction.atomic():
@@ -114,6 +118,11 @@ class BacktestJobRepository(JobReaping):
         if claim is None:
             raise JobError(f"job {job.pk} was taken by somebody else")
         return claim
+
+    def ring_for_waiting(self) -> None:
+        """Ring once if any job waits: a chain of rings does not break while there is work."""
+        if BacktestJob.objects.queued().exists():
+            self._ring()
 
     def cancel(self, job_id: int) -> CancelAnswer:
         """Cancel a queued job at once; ask the worker of a running one, which stops in seconds."""
@@ -141,7 +150,7 @@ class BacktestJobRepository(JobReaping):
     def run_again(
         self,
         job: BacktestJob,
-        owner: AbstractBaseUser | None,
+        owner: AbstractBaseUser | AnonymousUser | None,
         submission_id: uuid.UUID | None = None,
     ) -> BacktestJob:
         """Queue a new job with the request of another one."""

@@ -1,19 +1,26 @@
 """Running a backtest from a request: the one road that command, page, job and test share.
 
-request -> events -> rules and fees -> cycles -> engine -> report.
+request -> events -> rules and fees -> cycles -> engine -> report; and the same as a job, which is
+what the cluster runs: claim, work, store.
 """
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db import connection
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from backtesting.engine.balances import parse_balances as _parse_balances
+from backtesting.inputs import find_inputs, find_pairing_rules, has_tables
+from backtesting.jobs import BacktestJobRepository, JobCancelled, JobResult, LeaseLost
+from backtesting.memory import bounded_memory
+from backtesting.progress import JobProgress
 from backtesting.replay import (
-    AccountRates,
     BacktestConfig,
     BacktestReplayEngine,
     BacktestReport,
@@ -22,46 +29,47 @@ from backtesting.replay import (
     load_replay_events,
     load_replay_events_from_db,
 )
-from marketdata.models import MarketSnapshot
-from marketdata.moments import from_us
-from marketdata.selectors import account_fees_at
+from backtesting.requests import ReplayRequest
+from backtesting.versions import code_version
+from backtesting.workers import worker_name
 from pairings.cycles import CurrencyGraph, Cycle
-from pairings.rules import PairingRules
-from pairings.selectors import find_rules
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+    from backtesting.inputs import ReplayInputs
+    from backtesting.jobs import Claim
+    from pairings.rules import PairingRules
 
 __all__ = [
     "ReplayRequest",
     "_build_cycles_from_events",
     "_parse_balances",
+    "backtest_worker",
     "find_pairing_rules",
     "load_events",
     "prepare_engine",
+    "replay_work",
+    "run_backtest_job",
     "run_replay",
+    "run_saved",
 ]
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayRequest:
-    """What to replay: a `file` ("-": standard input), or the database where it is None.
-
-    `rules` are used in place of the stored pairings, and then no stored account is consulted.
-    `balances` None: the design's starting balance.
-    """
-
-    config: BacktestConfig
-    file: str | None = None
-    skip_bad: bool = False
-    symbols: tuple[str, ...] | None = None
-    recordings: tuple[str, ...] | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    balances: Mapping[str, float] | None = None
-    rules: Mapping[str, PairingRules] | None = field(default=None, repr=False)
+Work = Callable[[Mapping[str, Any], JobProgress], JobResult]
+logger = logging.getLogger(__name__)
+# What a job may fail of. A ValueError says in a line what is wrong with the request; django-q2's
+# time limit is a SystemExit.
+_FAILURES: Final = (
+    (ValueError, "refused"),
+    (MemoryError, "memory_limit"),
+    (OSError, "machine"),
+    (SystemExit, "timeout"),
+)
+_EXPECTED: Final = ("refused", "memory_limit", "machine")
+# A ring of the bell works through the queue for so long, then rings again: workers are replaced
+# between two rings, and no round comes near the queue's own time limit.
+_ROUND_S: Final = 30.0
 
 
 def run_replay(request: ReplayRequest, progress: Progress | None = None) -> BacktestReport:
@@ -81,7 +89,7 @@ def load_events(request: ReplayRequest) -> EventStore:
         return load_replay_events(
             request.file, request.symbols, request.start, request.end, skip_bad=request.skip_bad
         )
-    if not _has_tables():
+    if not has_tables():
         raise ReplayError(
             "the database has no tables yet; run: python manage.py migrate, then import_snapshots"
         )
@@ -92,27 +100,7 @@ def load_events(request: ReplayRequest) -> EventStore:
 
 def prepare_engine(request: ReplayRequest, events: EventStore) -> BacktestReplayEngine:
     """Return the engine for a request over events that are loaded: rules, fees and cycles found."""
-    rules = find_pairing_rules(events.symbols, request.rules)
-    account = None if request.rules is not None else _account_rates(request, events)
-    return BacktestReplayEngine(
-        request.config,
-        events,
-        _build_cycles_from_events(events, rules, request.config),
-        request.balances,
-        rules=rules,
-        account=account,
-    )
-
-
-def find_pairing_rules(
-    symbols: tuple[str, ...], given: Mapping[str, PairingRules] | None = None
-) -> dict[str, PairingRules]:
-    """Return each symbol's rules: as given, else as stored, else taken from its own name."""
-    known = dict(given or {})
-    missing = [symbol for symbol in symbols if symbol not in known]
-    if missing and _has_tables():
-        known |= find_rules(missing)
-    return {symbol: known.get(symbol) or PairingRules.from_symbol(symbol) for symbol in symbols}
+    return _engine(request, events, _inputs(request, events))
 
 
 def _build_cycles_from_events(
@@ -122,18 +110,136 @@ def _build_cycles_from_events(
     return CurrencyGraph(rules[symbol] for symbol in events.symbols).cycles(config.starts)
 
 
-def _account_rates(request: ReplayRequest, events: EventStore) -> AccountRates | None:
-    """Return the account's rates as of the run's start; None where none is stored."""
-    if not _has_tables():
-        return None
-    start = request.start or from_us(int(events.columns.time_us[0]))
-    found = account_fees_at(start)
-    if found is None:
-        return None
-    return AccountRates(general=found.general, by_symbol=found.by_symbol)
+def replay_work(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
+    """Replay the request of a job and return what is stored of it (JOB_KINDS names this)."""
+    request = ReplayRequest.from_json(values)
+    if request.file == "-":
+        raise ReplayError("standard input can be read once only; run the command again instead")
+    return _replay(request, progress)[0]
 
 
-def _has_tables() -> bool:
-    """Return whether the database has been migrated: a file can be replayed without it."""
-    table: str = MarketSnapshot._meta.db_table  # noqa: SLF001 - Django's public way to the name
-    return table in connection.introspection.table_names()
+def run_saved(
+    request: ReplayRequest, owner: AbstractBaseUser | None = None, show: Progress | None = None
+) -> tuple[int, BacktestReport]:
+    """Replay here and now, and leave a completed job behind; return its number and the report.
+
+    What goes wrong is raised, and the job then says so too.
+    """
+    jobs, found = BacktestJobRepository(), []
+
+    def work(_: Mapping[str, Any], progress: JobProgress) -> JobResult:
+        result, report = _replay(request, progress)
+        found.append(report)
+        return result
+
+    claim = jobs.start("replay", owner, request.as_json(), worker_name())
+    try:
+        _work_on(jobs, claim, work, show)
+    except KeyboardInterrupt:
+        jobs.cancel(claim.job_id)
+        jobs.cancelled(claim)
+        raise
+    if not found:
+        raise ReplayError(f"job {claim.job_id} was stopped; nothing was stored")
+    return claim.job_id, found[0]
+
+
+def run_backtest_job(job_id: int) -> bool:
+    """Work on this one job; return whether it was there to be claimed."""
+    jobs = BacktestJobRepository()
+    claim = jobs.claim(worker_name(), job_id)
+    if claim is not None:
+        _work_on(jobs, claim)
+    return claim is not None
+
+
+def backtest_worker() -> None:
+    """Work on what is queued, oldest first: this is what a ring of the bell runs."""
+    jobs = BacktestJobRepository()
+    jobs.reap()
+    round_ends = time.monotonic() + _ROUND_S
+    try:
+        while time.monotonic() < round_ends and (claim := jobs.claim(worker_name())):
+            _work_on(jobs, claim)
+    finally:
+        jobs.ring_for_waiting()
+
+
+def _work_on(
+    jobs: BacktestJobRepository,
+    claim: Claim,
+    work: Work | None = None,
+    show: Progress | None = None,
+) -> None:
+    """Do the work of a job and end it, whatever happens; raise again what is a bug.
+
+    With a `work` of the caller's own, all that goes wrong is raised again.
+    """
+    try:
+        _attempt(jobs, claim, work or import_string(settings.JOB_KINDS[claim.kind]), show)
+    except JobCancelled:
+        jobs.cancelled(claim)
+    except LeaseLost as lost:
+        logger.warning("%s", lost)
+    except (Exception, SystemExit) as error:
+        code = next((code for kind, code in _FAILURES if isinstance(error, kind)), "crashed")
+        with suppress(LeaseLost):
+            jobs.fail(claim, code, _in_words(code, error))
+        if work or code not in _EXPECTED:
+            raise
+
+
+def _attempt(jobs: BacktestJobRepository, claim: Claim, work: Work, show: Progress | None) -> None:
+    with (
+        bounded_memory(settings.JOB_MEMORY_LIMIT_BYTES),
+        JobProgress(jobs, claim, show=show) as progress,
+    ):
+        jobs.store_report(claim, work(claim.request, progress))
+
+
+def _in_words(code: str, error: BaseException) -> str:
+    if code == "refused":
+        return str(error)
+    if code == "memory_limit":
+        return "the job needed more memory than it may take"
+    return f"{type(error).__name__}: {error}"
+
+
+def _replay(request: ReplayRequest, progress: JobProgress) -> tuple[JobResult, BacktestReport]:
+    progress.step("reading the events")
+    events = load_events(request)
+    inputs = _inputs(request, events)
+    engine = _engine(request, events, inputs)
+    progress.step("preparing the engine")
+    report = engine.run(progress)
+    result = JobResult(
+        payload=report.as_json(),
+        tables=report.tables.with_ladders(events.columns).pack(),
+        fingerprint=inputs.fingerprint(events.fingerprint),
+        code_version=code_version(),
+        events=report.processed_events,
+        opportunities=report.opportunities_seen,
+        trades=report.trades_attempted,
+        pnl=report.realized_pnl_usd,
+        pnl_asset=request.config.quote_asset,
+        fill_model=report.fill_model,
+        synthetic=report.is_synthetic,
+    )
+    return result, report
+
+
+def _inputs(request: ReplayRequest, events: EventStore) -> ReplayInputs:
+    return find_inputs(request, events.symbols, int(events.columns.time_us[0]))
+
+
+def _engine(
+    request: ReplayRequest, events: EventStore, inputs: ReplayInputs
+) -> BacktestReplayEngine:
+    return BacktestReplayEngine(
+        request.config,
+        events,
+        _build_cycles_from_events(events, inputs.rules, request.config),
+        request.balances,
+        rules=inputs.rules,
+        account=inputs.account,
+    )

@@ -1,0 +1,97 @@
+"""What a replay rests on beside its events: rules and fees, and a name for all of it together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from backtesting.engine.fees import AccountRates
+from backtesting.jobs import BacktestJobRepository
+from backtesting.versions import code_version
+from marketdata.models import MarketSnapshot
+from marketdata.moments import from_us, to_us
+from marketdata.selection import select
+from marketdata.selectors import account_fees_at
+from pairings.rules import PairingRules
+from pairings.selectors import enabled_symbols, find_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from backtesting.models import BacktestJob
+    from backtesting.requests import ReplayRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayInputs:
+    """Rules by symbol, and the account's rates as of the run's start; None: none are stored."""
+
+    rules: Mapping[str, PairingRules]
+    account: AccountRates | None
+
+    def fingerprint(self, data: str) -> str:
+        """Return a name for all that a report rests on but the request; `data`: the events'."""
+        account = self.account and [self.account.general, dict(self.account.by_symbol)]
+        rules = [asdict(self.rules[symbol]) for symbol in sorted(self.rules)]
+        text = json.dumps([data, rules, account], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_inputs(request: ReplayRequest, symbols: Sequence[str], first_us: int) -> ReplayInputs:
+    """Return the inputs for events of these symbols, the first of them at `first_us`."""
+    start = request.start or from_us(first_us)
+    return ReplayInputs(
+        rules=find_pairing_rules(symbols, request.rules),
+        account=None if request.rules is not None else _account_rates(start),
+    )
+
+
+def find_pairing_rules(
+    symbols: Sequence[str], given: Mapping[str, PairingRules] | None = None
+) -> dict[str, PairingRules]:
+    """Return each symbol's rules: as given, else as stored, else taken from its own name."""
+    known = dict(given or {})
+    missing = [symbol for symbol in symbols if symbol not in known]
+    if missing and has_tables():
+        known |= find_rules(missing)
+    return {symbol: known.get(symbol) or PairingRules.from_symbol(symbol) for symbol in symbols}
+
+
+def find_stored_result(request: ReplayRequest) -> BacktestJob | None:
+    """Return the job that has computed this before, from the same data by the same code.
+
+    None where there is none, or where it would take reading a file to know. Whoever asks must see
+    to it that its user may see the job. Raises SelectionError where nothing can be replayed.
+    """
+    if request.file is not None:
+        return None
+    symbols = request.symbols or enabled_symbols()
+    start = None if request.start is None else to_us(request.start)
+    end = None if request.end is None else to_us(request.end)
+    chosen = select(symbols, start, end, request.recordings)
+    if not chosen.recordings:
+        return None
+    first_us = min(held.first_us for recording in chosen.recordings for held in recording.held)
+    inputs = find_inputs(request, symbols, first_us)
+    fingerprint = inputs.fingerprint(chosen.fingerprint())
+    return BacktestJobRepository().find_result(request.as_json(), fingerprint, code_version())
+
+
+def has_tables() -> bool:
+    """Return whether the database has been migrated: a file can be replayed without it."""
+    table: str = MarketSnapshot._meta.db_table  # noqa: SLF001 - Django's public way to the name
+    return table in connection.introspection.table_names()
+
+
+def _account_rates(start: datetime) -> AccountRates | None:
+    if not has_tables():
+        return None
+    found = account_fees_at(start)
+    if found is None:
+        return None
+    return AccountRates(general=found.general, by_symbol=found.by_symbol)
