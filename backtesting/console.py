@@ -132,8 +132,8 @@ def _gap(reports: Sequence[BacktestReport], asset: str) -> Text:
     first, second = reports[0], reports[1]
     gap = first.realized_pnl_usd - second.realized_pnl_usd
     return Text(
-        f"Optimism gap: {first.fill_model} fills promise {gap:+,.4f} {asset} "
-        f"{'more' if gap >= 0 else 'less'} than {second.fill_model} fills, "
+        f"Optimism gap {gap:+,.4f} {asset}: {first.fill_model} fills promise "
+        f"{abs(gap):,.4f} {asset} {'more' if gap >= 0 else 'less'} than {second.fill_model} fills, "
         "which meet the books as they were when each order arrived.\n",
         style="bold",
     )
