@@ -64,14 +64,17 @@ def balances_from(options: dict[str, Any]) -> dict[str, float] | None:
 def request_from(options: dict[str, Any]) -> ReplayRequest:
     """Return what the command line asks for; raise ValueError in one line where it cannot be."""
     symbols, recordings = options["symbols"], options["recording"]
+    start, end = _time("--start", options["start"]), _time("--end", options["end"])
+    if start and end and start >= end:
+        raise ValueError(f"--start {options['start']} is not before --end {options['end']}")
     return ReplayRequest(
         config=config_from(options),
         file=options["file"],
         skip_bad=options["skip_bad"],
         symbols=tuple(_symbols(symbols)) if symbols is not None else None,
         recordings=tuple(recordings) if recordings else None,
-        start=_time("--start", options["start"]),
-        end=_time("--end", options["end"]),
+        start=start,
+        end=end,
         balances=balances_from(options),
         rules=read_rules_file(options["pairings"]) if options["pairings"] else None,
     )
@@ -82,7 +85,7 @@ def failures_in_a_line() -> Iterator[None]:
     """Turn what can go wrong into one line: exit code 2 for the request, 1 for the machine."""
     try:
         yield
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the latter: a date outside the calendar
         raise CommandError(" ".join(str(error).split()), returncode=2) from error
     except (DatabaseError, OSError, MemoryError) as error:
         words = " ".join(str(error).split()) or type(error).__name__

@@ -44,15 +44,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with failures_in_a_line():
             request = request_from(options)
+            target = None if options["trades"] is None else trades_path(options)
             engine = prepare_engine(request, load_events(request))
             with progress_bar() as progress:
                 report = engine.run(progress)
-            if options["trades"]:
-                write_trades(Path(options["trades"]), report)
+            if target:
+                write_trades(target, report)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), allow_nan=False))
         else:
             print_reports(Console(file=sys.stdout), [report], "Backtest")
+
+
+def trades_path(options: dict[str, Any]) -> Path:
+    """Return where the trade rows go; raise ValueError, before any work, where they cannot."""
+    path = Path(options["trades"])
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"--trades {options['trades']!r} is no file in a folder that exists")
+    sources = [options[name] for name in ("file", "pairings") if options[name]]
+    if any(path.resolve() == Path(source).resolve() for source in sources):
+        raise ValueError(f"--trades {path} would overwrite what is read; name another file")
+    return path
 
 
 def write_trades(path: Path, report: BacktestReport) -> None:
