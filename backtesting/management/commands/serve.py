@@ -1,0 +1,120 @@
+"""The dashboard and its worker together, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from backtesting.people import FIRST_ADMIN, make_first_admin
+from backtesting.processes import die_with_parent, end_group
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from types import FrameType
+
+_MANAGE: Final = Path(settings.BASE_DIR) / "manage.py"
+# Time for open answers to end, and for a running job to be put back into the queue.
+_WEB_GRACE_S: Final = 5.0
+_WORKER_GRACE_S: Final = 15.0
+_LOOK_S: Final = 0.1
+
+
+class Command(BaseCommand):
+    help = "Run the dashboard and a worker together; one Ctrl-C stops both in order."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+        parser.add_argument(
+            "--no-worker", action="store_true", help="the dashboard alone; workers run elsewhere"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["port"] <= 65535:  # noqa: PLR2004 - the ports there are
+            raise CommandError(f"--port is {options['port']}; it must be 1 to 65535", returncode=2)
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        self._welcome(options)
+        _Children(options["host"], options["port"], has_worker=not options["no_worker"]).run()
+
+    def _welcome(self, options: dict[str, Any]) -> None:
+        password = make_first_admin()
+        if password:
+            self.stderr.write(
+                f"Made the first user: {FIRST_ADMIN}, password {password} (shown this once)"
+            )
+        self.stderr.write(f"Dashboard: http://{options['host']}:{options['port']}/  Ctrl-C stops")
+
+
+class _Children:
+    """The web server and the worker's supervisor, each the head of a group of its own."""
+
+    def __init__(self, host: str, port: int, *, has_worker: bool) -> None:
+        self._commands = {
+            "web": [
+                *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+                *("--host", host, "--port", str(port), "--workers", "1"),
+                *("--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
+                "config.wsgi:application",
+            ],
+        }
+        if has_worker:
+            self._commands["worker"] = [sys.executable, str(_MANAGE), "runworker"]
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._is_stopping = False
+
+    def run(self) -> None:
+        """Start both and wait; when one ends by itself, end the other and say so."""
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(stop, self._ask_to_stop)
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        us = os.getpid()
+        try:
+            for name, command in self._commands.items():
+                self._running[name] = subprocess.Popen(  # noqa: S603 - our own commands
+                    command,
+                    cwd=settings.BASE_DIR,
+                    env=environment,
+                    start_new_session=True,
+                    preexec_fn=lambda: die_with_parent(us),  # noqa: PLW1509 - we have one thread
+                )
+            ended = self._wait()
+        finally:
+            self._stop()
+        if ended:
+            raise CommandError(f"the {ended} ended by itself; its own words are above")
+
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_stopping = True
+
+    def _wait(self) -> str | None:
+        while not self._is_stopping:
+            for name, process in self._running.items():
+                if process.poll() is not None:
+                    return name
+            time.sleep(_LOOK_S)
+        return None
+
+    def _stop(self) -> None:
+        """Stop the web server, then the worker: only heads are asked, groups are ended after."""
+        for name, grace in (("web", _WEB_GRACE_S), ("worker", _WORKER_GRACE_S)):
+            process = self._running.get(name)
+            if process is None:
+                continue
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(grace)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+            end_group(process.pid)
+            process.poll()

@@ -1,0 +1,105 @@
+"""What can be done with a job: cancel, run again, name, delete. Each is a POST of its own."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from backtesting.engine.config import FILL_MODELS
+from backtesting.jobs import BacktestJobRepository, CancelAnswer, JobError
+from backtesting.models import BacktestJob
+from backtesting.views.dashboard import LIVE, PAGE, live_context
+from config.http import HtmxHttpRequest, render_page, wants_fragment
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+_CANCEL_WORDS = {
+    CancelAnswer.CANCELLED: "Cancelled.",
+    CancelAnswer.REQUESTED: "Cancelling: the worker stops within seconds.",
+    CancelAnswer.TOO_LATE: "Too late: it had ended already.",
+}
+
+
+@require_POST
+def cancel(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    job = _own_job(request, pk)
+    answer = BacktestJobRepository().cancel(job.pk)
+    return _answer(request, job, _CANCEL_WORDS[answer])
+
+
+@require_POST
+def rerun(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Queue the job's request again; with `fill_model`, under that model."""
+    job = _own_job(request, pk)
+    wanted = dict(job.request)
+    model = request.POST.get("fill_model")
+    if model in FILL_MODELS:
+        wanted["config"] = {**wanted.get("config", {}), "fill_model": model}
+    try:
+        again = BacktestJobRepository().submit(
+            job.kind, request.user, wanted, uuid.uuid4(), name=job.name, parent=job
+        )
+    except JobError as error:
+        return _answer(request, job, str(error))
+    if wants_fragment(request):
+        return _answer(request, again, f"Queued as job {again.pk}.")
+    return redirect("job", again.pk)
+
+
+@require_POST
+def rename(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """Give a job its name and notes."""
+    job = _own_job(request, pk)
+    jobs = BacktestJobRepository()
+    if "name" in request.POST:
+        jobs.rename(job.pk, request.POST["name"])
+    if "notes" in request.POST:
+        jobs.annotate(job.pk, request.POST["notes"])
+    messages.success(request, "Saved.")
+    return _go_to(request, reverse("job", args=[job.pk]))
+
+
+@require_POST
+def delete(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    job = _own_job(request, pk)
+    try:
+        BacktestJobRepository().delete(job.pk)
+    except JobError as error:
+        messages.error(request, str(error))
+        return _go_to(request, reverse("job", args=[job.pk]))
+    messages.success(request, f"Job {pk} was deleted with its report.")
+    return _go_to(request, reverse("backtesting"))
+
+
+def _own_job(request: HttpRequest, pk: int) -> BacktestJob:
+    """Return a job that the user may see; another's is not there for them."""
+    return get_object_or_404(BacktestJob.objects.visible_to(request.user), pk=pk)
+
+
+def _answer(request: HtmxHttpRequest, job: BacktestJob, words: str) -> HttpResponse:
+    """Return the live part to htmx, and lead everybody else back to where they were."""
+    if wants_fragment(request):
+        context = live_context(request) | {"notice": words}
+        return render_page(request, PAGE, fragment=LIVE, context=context)
+    messages.info(request, words)
+    return redirect(_back(request, reverse("job", args=[job.pk])))
+
+
+def _back(request: HttpRequest, fallback: str) -> str:
+    wanted = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if is_ours else fallback
+
+
+def _go_to(request: HtmxHttpRequest, address: str) -> HttpResponse:
+    if wants_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
