@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
+from pairings.management.commands import load_pairings
 from pairings.models import Pairing
 from tests.factories.pairings import PairingFactory
 from tests.pairings.captures import capture
@@ -116,6 +118,20 @@ def test_bad_input_ends_with_code_2_and_changes_nothing(
 
     assert refusal.value.returncode == 2
     assert not Pairing.objects.exists()
+
+
+def test_a_database_that_fails_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise OperationalError("no such table: pairings_pairing")
+
+    monkeypatch.setattr(load_pairings, "store_rows", fail)
+
+    with pytest.raises(CommandError, match="no such table.*run migrate first") as refused:
+        load(tmp_path, TRIANGLE)
+
+    assert refused.value.returncode == 1
 
 
 def test_krakens_pairings_of_2021_form_584_triangles() -> None:

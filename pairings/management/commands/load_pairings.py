@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from pairings.cycles import CurrencyGraph, CycleError
@@ -44,9 +45,15 @@ class Command(BaseCommand):
             file = _read(options["file"])
         except PairingError as error:
             raise CommandError(str(error), returncode=2) from None
-        outcome = store_rows(
-            file.rows, enable=options["enable"], taken_at=file.taken_at or timezone.now()
-        )
+        try:
+            outcome = store_rows(
+                file.rows, enable=options["enable"], taken_at=file.taken_at or timezone.now()
+            )
+        except DatabaseError as error:
+            words = " ".join(str(error).split())
+            raise CommandError(
+                f"nothing was changed: {words}; in a new database, run migrate first", returncode=1
+            ) from error
         triangles, conflict = _triangles()
         if options["json"]:
             self.stdout.write(json.dumps(_summary(file, outcome, triangles, conflict)))
