@@ -86,3 +86,14 @@ def test_a_fee_above_every_planted_edge_trades_nothing(tape: SyntheticTape) -> N
 
 def test_a_synthetic_tape_says_so_in_its_report(tape: SyntheticTape) -> None:
     assert replay(tape).is_synthetic
+
+
+@pytest.mark.slow
+def test_the_demos_tape_trades_often_under_both_models_at_the_entry_fee() -> None:
+    tape = make_recording("stress")
+
+    for fill_model in ("modeled", "replayed"):
+        report = replay(tape, fee_profile="schedule", trade_capital=100.0, fill_model=fill_model)
+
+        assert {fee.rate for fee in report.fee_rates.values()} == {0.004}
+        assert report.trades_attempted >= 50
