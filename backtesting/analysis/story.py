@@ -2,15 +2,16 @@
 
 The difference is told leg by leg. Before leg k the trade is worth what its holdings would bring
 at the expected prices of the legs that are still to come; after it, likewise. What the leg
-changed of that worth is its part; the close-out's part is what the leftovers fetched less what
-they were expected to; cutting to lots is the walk's own. The parts telescope, so that expected
-P&L plus all parts is the P&L.
+changed of that worth is its part, in two: what it took less (or more) than the walk at the
+expected price, and what the price it got cost or brought. The close-out's part is what the
+leftovers fetched less what they were expected to; cutting to lots is the walk's own. The parts
+telescope, so that expected P&L plus all parts is the P&L.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from backtesting.engine.tables import ReplayTables
+
+_STATUS: Final = {layout.MISSED: "missed", layout.FAILED: "failed", layout.EXECUTED: "executed"}
+_KINDS: Final = {layout.CLOSE_OUT: "close-out", layout.CONVERSION: "conversion"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +39,9 @@ class LadderLevel:
 class OrderStory:
     """One order: `leg` 1-3, 4 a close-out take, 5 a conversion; prices in the pairing's quote.
 
-    `expected_price`, `limit_price` and `ordered` are None but for legs; `achieved_price` is None
-    where nothing was filled.
+    `expected_price`, `limit_price`, `ordered` and `ratio` are None but for legs; `achieved_price`
+    is None where nothing was filled. `price_cost` is how much worse than expected the price was,
+    as a fraction, negative where it was better; None where either price is.
     """
 
     leg: int
@@ -46,12 +51,42 @@ class OrderStory:
     after_us: int
     ordered: float | None
     filled: float
+    ratio: float | None
     money: float
     fee: float
     expected_price: float | None
     worst_price: float | None
     achieved_price: float | None
+    price_cost: float | None
     ladder: tuple[LadderLevel, ...]
+
+    @property
+    def after_ms(self) -> float:
+        return self.after_us / 1000
+
+    @property
+    def kind(self) -> str:
+        return _KINDS.get(self.leg, f"leg {self.leg}")
+
+    @property
+    def base(self) -> str:
+        return self.symbol.partition("/")[0]
+
+    @property
+    def quote(self) -> str:
+        return self.symbol.partition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegStory:
+    """A leg from `source` to `target`; `order` is None where it was not sent."""
+
+    number: int
+    source: str
+    target: str
+    symbol: str
+    is_buy: bool
+    order: OrderStory | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +99,34 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeStory:
-    """One trade told; amounts in quote_asset at the mark of completion."""
+    """One trade told; amounts in quote_asset at the mark of completion, capital in `cycle[0]`.
+
+    `orders` are all in the order they were worked off, `legs` always three, `after` the orders
+    that sold what was left over.
+    """
 
     n: int
     cycle: tuple[str, str, str]
+    status: str
+    time_us: int
+    completed_us: int
+    capital: float
+    mark: float
+    expected_return: float
     expected_pnl: float
     pnl: float
+    fees: float
+    dust: float
+    unsold: float
+    is_unsold: bool
     orders: tuple[OrderStory, ...]
+    legs: tuple[LegStory, ...]
+    after: tuple[OrderStory, ...]
     parts: tuple[Part, ...]
+
+    @property
+    def took_ms(self) -> float:
+        return (self.completed_us - self.time_us) / 1000
 
 
 def tell_story(tables: ReplayTables, n: int, fees: Mapping[str, float]) -> TradeStory:
@@ -85,15 +140,37 @@ def tell_story(tables: ReplayTables, n: int, fees: Mapping[str, float]) -> Trade
     rows = np.flatnonzero(tables.orders["trade"] == n - 1)
     orders = tuple(_tell_order(tables, int(row), trade) for row in rows)
     cycle = tables.cycles[trade["cycle"]]
-    parts = _parts(trade, orders, _legs(cycle, tables.symbols, fees))
-    expected = float(trade["expected"] * trade["capital"] * trade["mark"])
+    legs = _legs(cycle, tables.symbols, fees)
+    sent = {order.leg: order for order in orders}
     return TradeStory(
         n=n,
         cycle=cycle,
-        expected_pnl=expected,
+        status=_STATUS[int(trade["status"])],
+        time_us=int(trade["t"]),
+        completed_us=int(trade["completed"]),
+        capital=float(trade["capital"]),
+        mark=float(trade["mark"]),
+        expected_return=float(trade["expected"]),
+        expected_pnl=float(trade["expected"] * trade["capital"] * trade["mark"]),
         pnl=float(trade["pnl"]),
+        fees=float(trade["fees"]),
+        dust=float(trade["residual"]),
+        unsold=float(trade["unsold"]),
+        is_unsold=bool(trade["is_unsold"]),
         orders=orders,
-        parts=parts,
+        legs=tuple(
+            LegStory(
+                number=k,
+                source=leg.source,
+                target=leg.target,
+                symbol=leg.symbol,
+                is_buy=leg.is_buy,
+                order=sent.get(k),
+            )
+            for k, leg in enumerate(legs, 1)
+        ),
+        after=tuple(order for order in orders if order.leg >= layout.CLOSE_OUT),
+        parts=_parts(trade, orders, legs),
     )
 
 
@@ -101,24 +178,36 @@ def _tell_order(tables: ReplayTables, row: int, trade: np.void) -> OrderStory:
     order = tables.orders[row]
     leg = int(order["leg"])
     is_leg = leg < layout.CLOSE_OUT
+    is_buy = bool(order["side"] == layout.BUY)
     takes = tables.takes[tables.takes["order"] == row]
     taken = {float(take["price"]): float(take["quantity"]) for take in takes}
     filled, money = float(order["filled"]), float(order["money"])
+    expected = float(trade["price"][leg - 1]) if is_leg else None
+    achieved = money / filled if filled else None
     return OrderStory(
         leg=leg,
         symbol=tables.symbols[order["symbol"]],
-        is_buy=bool(order["side"] == layout.BUY),
+        is_buy=is_buy,
         time_us=int(order["t"]),
         after_us=int(order["t"] - trade["t"]),
         ordered=float(order["ordered"]) if is_leg else None,
         filled=filled,
+        ratio=float(order["ratio"]) if is_leg else None,
         money=money,
         fee=float(order["fee"]),
-        expected_price=float(trade["price"][leg - 1]) if is_leg else None,
+        expected_price=expected,
         worst_price=float(trade["worst"][leg - 1]) if is_leg else None,
-        achieved_price=money / filled if filled else None,
+        achieved_price=achieved,
+        price_cost=_price_cost(expected, achieved, is_buy=is_buy),
         ladder=_ladder(tables, row, taken),
     )
+
+
+def _price_cost(expected: float | None, achieved: float | None, *, is_buy: bool) -> float | None:
+    if not expected or not achieved:
+        return None
+    change = achieved / expected - 1.0
+    return change if is_buy else -change
 
 
 def _ladder(
@@ -138,6 +227,9 @@ def _ladder(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Leg:
+    source: str
+    target: str
+    symbol: str
     is_buy: bool
     fee: float
 
@@ -155,7 +247,9 @@ def _legs(
     for source, target in zip(cycle, (*cycle[1:], cycle[0]), strict=True):
         is_buy = f"{source}/{target}" not in symbols
         symbol = f"{target}/{source}" if is_buy else f"{source}/{target}"
-        legs.append(_Leg(is_buy=is_buy, fee=fees[symbol]))
+        legs.append(
+            _Leg(source=source, target=target, symbol=symbol, is_buy=is_buy, fee=fees[symbol])
+        )
     return tuple(legs)
 
 
@@ -167,22 +261,27 @@ def _parts(trade: np.void, orders: Sequence[OrderStory], legs: Sequence[_Leg]) -
         worth = leg.convert(worth, price)
     promised = float(trade["capital"] * (1.0 + trade["expected"]))
     steps = [("cutting to lots, as the walk did", worth - promised)]
+    sent = {order.leg: order for order in orders}
     for k, leg in enumerate(legs):
-        before = worth
-        for order in orders:
-            if order.leg == k + 1:
-                _book(held, k, leg, order)
-                worth = _worth(held, legs, prices)
-        steps.append((f"leg {k + 1}: price and fill against the walk", worth - before))
+        order = sent.get(k + 1)
+        if order is None:
+            continue
+        before, as_expected = worth, list(held)
+        _book(as_expected, k, leg, order.filled, order.filled * prices[k])
+        _book(held, k, leg, order.filled, order.money)
+        meant, worth = _worth(as_expected, legs, prices), _worth(held, legs, prices)
+        steps.append((f"leg {k + 1}: filled less or more than the walk", meant - before))
+        steps.append((f"leg {k + 1}: price against the expected", worth - meant))
     end = float(trade["capital"] + trade["pnl"] / trade["mark"]) if trade["mark"] else worth
     steps.append(("what was left over: close-out, dust, unsold", end - worth))
     return tuple(Part(words=words, amount=gain * float(trade["mark"])) for words, gain in steps)
 
 
-def _book(held: list[float], k: int, leg: _Leg, order: OrderStory) -> None:
-    takes = order.money + order.fee if leg.is_buy else order.filled
+def _book(held: list[float], k: int, leg: _Leg, filled: float, money: float) -> None:
+    """Book a fill of leg k: quantity and money before the fee."""
+    takes = money * (1.0 + leg.fee) if leg.is_buy else filled
     held[k] = max(0.0, held[k] - takes)
-    held[(k + 1) % 3] += order.filled if leg.is_buy else order.money - order.fee
+    held[(k + 1) % 3] += filled if leg.is_buy else money * (1.0 - leg.fee)
 
 
 def _worth(held: Sequence[float], legs: Sequence[_Leg], prices: Sequence[float]) -> float:
