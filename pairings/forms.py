@@ -81,6 +81,8 @@ class SwitchForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return values
         named = [values[name] for name in ("enable", "disable") if values.get(name)]
         if len(named) != 1:
             raise ValidationError("Say either what to enable or what to disable.")

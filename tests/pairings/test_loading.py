@@ -141,3 +141,13 @@ def test_the_whole_answer_of_2021_is_stored_in_a_handful_of_statements(
     assert {row.symbol: row.rules() for row in rows} == {
         pairing.symbol: pairing.rules() for pairing in Pairing.objects.all()
     }
+
+
+def test_new_rules_leave_minimums_of_our_own_alone() -> None:
+    PairingFactory.create(symbol="BTC/USD", order_min=0.1, order_min_override=0.7)
+
+    store(row("BTC/USD", order_min=0.2))
+
+    pairing = Pairing.objects.get(symbol="BTC/USD")
+    assert (pairing.order_min, pairing.order_min_override) == (0.2, 0.7)
+    assert pairing.rules().order_min == 0.7

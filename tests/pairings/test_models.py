@@ -117,3 +117,19 @@ def test_the_enabled_pairings_are_found_by_their_index() -> None:
     with connection.cursor() as cursor:
         names = connection.introspection.get_constraints(cursor, Pairing._meta.db_table)
     assert names["pairing_enabled_symbol"]["index"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "override", "holds"),
+    [(0.5, None, 0.5), (0.5, 2.0, 2.0), (0.5, 0.0, 0.0), (None, None, 0.0), (None, 1.5, 1.5)],
+)
+def test_a_minimum_of_our_own_stands_in_the_place_of_krakens(
+    stored: float | None, override: float | None, holds: float
+) -> None:
+    pairing = PairingFactory.build(
+        symbol="BTC/USD", order_min=0.1, cost_min=stored, cost_min_override=override
+    )
+
+    assert pairing.rules().cost_min == holds
+    assert pairing.rules().order_min == 0.1
+    assert pairing.has_overrides() == (override is not None)
