@@ -11,6 +11,7 @@ from config.health import healthz
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/dashboard/backtesting"), name="home"),
+    path("dashboard/", include("backtesting.urls")),
     path("dashboard/config/", include("pairings.urls")),
     path("dashboard/config/", include("marketdata.urls")),
     path("healthz", healthz, name="healthz"),

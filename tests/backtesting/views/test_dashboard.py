@@ -1,0 +1,219 @@
+"""The desk: form, status, recent jobs, history, actions."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+
+from backtesting.jobs import BacktestJobRepository
+from backtesting.models import BacktestJob
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from pytest_django import DjangoAssertNumQueries
+    from pytest_django.fixtures import SettingsWrapper
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+VALID = {"balances": "USD=1000", "threshold_bps": "5"}
+
+
+@pytest.fixture(autouse=True)
+def _no_bell(settings: SettingsWrapper) -> None:
+    settings.JOB_BELL = "tests.backtesting.views.silence.ring"
+
+
+@pytest.fixture
+def trader() -> User:
+    return get_user_model().objects.create_user("ada", password="x")  # noqa: S106 - a test's
+
+
+@pytest.fixture
+def desk(trader: User) -> Client:
+    client = Client()
+    client.force_login(trader)
+    return client
+
+
+def submit(owner: User, **request: object) -> BacktestJob:
+    return BacktestJobRepository().submit("replay", owner, {"config": {}, **request})
+
+
+def test_the_page_holds_form_status_and_jobs(desk: Client) -> None:
+    answer = desk.get(reverse("backtesting"))
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    for part in ("backtesting-panel", "run-form", "status-card", "job-table"):
+        assert page.count(f'id="{part}"') == 1
+    assert "<!doctype html>" in page.lower()
+
+
+def test_the_panel_comes_alone_to_htmx_and_whole_to_others(desk: Client) -> None:
+    alone = desk.get(reverse("backtesting_panel"), headers=HTMX).content.decode()
+    whole = desk.get(reverse("backtesting_panel")).content.decode()
+    restored = desk.get(
+        reverse("backtesting"), headers=HTMX | {"HX-History-Restore-Request": "true"}
+    ).content.decode()
+
+    assert alone.lstrip().startswith('<div id="backtesting-panel"')
+    assert "<!doctype html>" in whole.lower()
+    assert "<!doctype html>" in restored.lower()
+
+
+def test_a_valid_form_queues_one_job_however_often_it_is_sent(desk: Client, trader: User) -> None:
+    form = VALID | {"submission_id": str(uuid.uuid4()), "name": "first"}
+
+    first = desk.post(reverse("backtesting_run"), form, headers=HTMX)
+    desk.post(reverse("backtesting_run"), form, headers=HTMX)
+
+    job = BacktestJob.objects.get()
+    assert first.status_code == 200
+    assert (job.owner_id, job.name, job.status) == (trader.pk, "first", "queued")
+    assert job.request["config"]["min_profit_threshold"] == 0.0005
+    assert job.request["balances"] == {"USD": 1000.0}
+
+
+def test_a_form_without_javascript_leads_to_its_job(desk: Client) -> None:
+    answer = desk.post(reverse("backtesting_run"), VALID)
+
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("job", args=[BacktestJob.objects.get().pk])
+
+
+def test_errors_stand_at_their_field_and_nothing_typed_is_lost(desk: Client) -> None:
+    typed = VALID | {"balances": "USD=lots", "slippage_bps": "-3", "name": "keep me"}
+
+    answer = desk.post(reverse("backtesting_run"), typed, headers=HTMX)
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "the balance of USD is" in page
+    assert "slippage_bps is -3.0; it must be at least 0" in page
+    assert "keep me" in page
+    assert not BacktestJob.objects.exists()
+
+
+def test_a_full_queue_is_said_on_the_form(
+    desk: Client, trader: User, settings: SettingsWrapper
+) -> None:
+    settings.JOB_QUEUE_PER_USER = 1
+    submit(trader)
+
+    answer = desk.post(reverse("backtesting_run"), VALID, headers=HTMX)
+
+    assert answer.status_code == 422
+    assert "the most it takes of one" in answer.content.decode()
+
+
+def test_it_polls_only_while_there_is_something_to_wait_for(desk: Client, trader: User) -> None:
+    quiet = desk.get(reverse("backtesting_live"), headers=HTMX).content.decode()
+    job = submit(trader)
+    busy = desk.get(reverse("backtesting_live"), headers=HTMX).content.decode()
+    BacktestJobRepository().cancel(job.pk)
+    done = desk.get(reverse("backtesting_live"), headers=HTMX).content.decode()
+
+    assert "hx-trigger" not in quiet
+    assert 'hx-trigger="every 2s"' in busy
+    assert "No worker is alive" in busy
+    assert 'hx-trigger="every 2s"' not in done
+
+
+def test_a_queued_job_is_cancelled_at_once(desk: Client, trader: User) -> None:
+    job = submit(trader)
+
+    answer = desk.post(reverse("job_cancel", args=[job.pk]), headers=HTMX)
+
+    job.refresh_from_db()
+    assert answer.status_code == 200
+    assert job.status == BacktestJob.Status.CANCELLED
+
+
+@pytest.mark.parametrize("action", ["job_cancel", "job_rerun", "job_rename", "job_delete"])
+def test_another_persons_job_is_not_there(desk: Client, action: str) -> None:
+    other = get_user_model().objects.create_user("bob")
+    job = submit(other)
+
+    answer = desk.post(reverse(action, args=[job.pk]))
+
+    job.refresh_from_db()
+    assert answer.status_code == 404
+    assert job.status == BacktestJob.Status.QUEUED
+
+
+@pytest.mark.parametrize("action", ["job_cancel", "job_rerun", "job_rename", "job_delete"])
+def test_a_get_changes_nothing(desk: Client, trader: User, action: str) -> None:
+    job = submit(trader)
+
+    assert desk.get(reverse(action, args=[job.pk])).status_code == 405
+
+
+def test_a_job_is_run_again_under_the_other_model(desk: Client, trader: User) -> None:
+    job = submit(trader, balances={"USD": 5.0})
+
+    desk.post(reverse("job_rerun", args=[job.pk]), {"fill_model": "replayed"})
+
+    again = BacktestJob.objects.exclude(pk=job.pk).get()
+    assert again.request == {"config": {"fill_model": "replayed"}, "balances": {"USD": 5.0}}
+    assert again.parent_id == job.pk
+
+
+def test_a_job_is_named_and_deleted(desk: Client, trader: User) -> None:
+    job = submit(trader)
+    BacktestJobRepository().cancel(job.pk)
+
+    desk.post(reverse("job_rename", args=[job.pk]), {"name": "<b>bold</b>", "notes": "so"})
+    page = desk.get(reverse("job_history")).content.decode()
+    desk.post(reverse("job_delete", args=[job.pk]))
+
+    assert "&lt;b&gt;bold&lt;/b&gt;" in page
+    assert not BacktestJob.objects.exists()
+
+
+def test_history_is_paged_by_key_and_filtered(
+    desk: Client, trader: User, settings: SettingsWrapper
+) -> None:
+    settings.JOB_QUEUE_PER_USER = 100
+    jobs = [submit(trader) for _ in range(23)]
+    BacktestJobRepository().cancel(jobs[0].pk)
+
+    first = desk.get(reverse("job_history")).content.decode()
+    older = re.search(r'href="([^"]+after=[^"]+)"', first)
+    assert older
+    second = desk.get(older[1].replace("&amp;", "&")).content.decode()
+    cancelled = desk.get(reverse("job_history"), {"status": "cancelled"}).content.decode()
+
+    def shown(page: str) -> list[int]:
+        return [int(pk) for pk in re.findall(r'job/(\d+)"', page)]
+
+    assert shown(first) == [job.pk for job in reversed(jobs)][:20]
+    assert shown(second) == [job.pk for job in reversed(jobs)][20:]
+    assert shown(cancelled) == [jobs[0].pk]
+
+
+@pytest.mark.parametrize(
+    "key", ["x", "2026-01-01_1", "_", "2026-01-01T00:00:00+00:00_x", "9" * 400]
+)
+def test_a_page_key_that_is_none_shows_the_first_page(desk: Client, key: str) -> None:
+    assert desk.get(reverse("job_history"), {"after": key}).status_code == 200
+
+
+def test_the_panel_takes_the_same_few_queries_however_many_jobs(
+    desk: Client,
+    trader: User,
+    settings: SettingsWrapper,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    settings.JOB_QUEUE_PER_USER = 100
+    for _ in range(30):
+        submit(trader)
+
+    with django_assert_max_num_queries(5):  # three, and two for the login
+        desk.get(reverse("backtesting_panel"), headers=HTMX)
