@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
@@ -140,4 +140,7 @@ def _time(option: str, text: str | None) -> datetime | None:
         ) from None
     if time.tzinfo is None:
         raise ValueError(f"{option} is {text!r}, without a zone; add one, such as {text}Z")
-    return time
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{option} is {text!r}, outside the calendar in UTC") from None

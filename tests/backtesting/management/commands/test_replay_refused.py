@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from tests.backtesting.commands import FREE, TAPE, Outcome, run_command, write_tape
+from tests.backtesting.commands import FREE, TAPE, run_command, write_tape
 from tests.factories.pairings import PairingFactory
 from tests.tapes import top
 
@@ -198,17 +197,24 @@ def test_an_interrupted_run_ends_in_a_line(
     assert refused("--file", "@tape", *FREE, code=1) == "interrupted: nothing was stored"
 
 
-def test_a_date_outside_the_calendar_is_no_traceback(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+@pytest.mark.parametrize("option", ["--start", "--end"])
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"])
+def test_a_date_outside_the_calendar_is_refused(
+    refused: Callable[..., str], option: str, time: str
 ) -> None:
-    tape = write_tape(tmp_path / "tape.jsonl")
+    assert "outside the calendar" in refused("--file", "@tape", *FREE, option, time)
 
-    done: Outcome = run_command(
-        capsys, "replay", "--file", tape, *FREE, "--start", "0001-01-01T00:00:00+23:00", "--json"
-    )
 
-    assert done.code in {0, 2}
-    assert not done.out or json.loads(done.out)["processed_events"] == 7
+def test_a_trade_that_ends_outside_the_calendar_is_no_traceback(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
+    path = Path(write_tape(tmp_path / "last.jsonl"))
+    path.write_text(path.read_text().replace("2026-03-01T12:00", "9999-12-31T23:59"))
+    latency = ("--set", "execution_latency_ms=86400000")
+
+    said = refused("--file", str(path), *FREE, *latency, "--trades", str(tmp_path / "t.jsonl"))
+
+    assert "date value out of range" in said
 
 
 def test_unknown_options_are_bad_usage() -> None:
