@@ -37,6 +37,8 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => showTimes(document));
+  // At once, before the swap settles, or the other time would be seen for a moment.
+  document.addEventListener("htmx:afterSwap", () => showTimes(document));
   document.addEventListener("htmx:load", (event) => showTimes(event.target.parentNode ?? document));
 
   document.addEventListener("click", (event) => {
