@@ -39,6 +39,17 @@ def members(group: int) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _is_member(process, group)]
 
 
+def titles(group: int) -> list[str]:
+    """Return what the living processes of a group call themselves."""
+    found = []
+    for process in members(group):
+        try:
+            found.append(" ".join(process.cmdline()))
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
 def end_group(group: int, patience_s: float = 5.0) -> bool:
     """Kill a group of processes; return whether all of them were seen to be gone."""
     deadline = time.monotonic() + patience_s

@@ -11,6 +11,7 @@ from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q.cluster import Cluster
 from django_q.models import OrmQ, Schedule, Task
 from django_q.tasks import async_task
@@ -65,4 +66,5 @@ def run_cluster(supervisor_pid: int) -> None:
     """Be a cluster until told to stop; none of its processes outlives its parent."""
     die_with_parent(supervisor_pid)
     children_die_with_us()
+    import_string(_WORKER)  # before workers are forked: each has the engine at hand then
     Cluster().start()

@@ -1,0 +1,142 @@
+"""A database that workers of their own processes share with the test, and these workers."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import psutil
+from django.conf import settings
+from django.db import connections
+from django.db.backends.sqlite3.base import DatabaseWrapper
+
+from backtesting.jobs import BacktestJobRepository
+from tests.databases import PROJECT, SharedDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from backtesting.models import BacktestJob
+
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Starts workers and waits for what they do; whatever is left of them ends with the test."""
+
+    url: str
+    folder: Path
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def environment(self, **more: object) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DATABASE_URL": self.url,
+            "BACKTEST_DATA_DIR": str(self.folder),
+            "SECRET_KEY": settings.SECRET_KEY,
+            "DJANGO_SETTINGS_MODULE": "tests.backtesting.jobs.cluster_settings",
+            "PYTHONPATH": str(PROJECT),
+            **{name: str(value) for name, value in more.items()},
+        }
+
+    def start_worker(self, **more: object) -> subprocess.Popen[bytes]:
+        """Start a `runworker`; its log goes to the test's output."""
+        worker = subprocess.Popen(
+            [sys.executable, str(PROJECT / "manage.py"), "runworker"], env=self.environment(**more)
+        )
+        self.started.append(worker)
+        return worker
+
+    def run(self, code: str, **more: object) -> int:
+        """Run Python with Django set up; return its exit code."""
+        done = subprocess.run(
+            [sys.executable, "-c", f"import django; django.setup(); {code}"],
+            env=self.environment(**more),
+            check=False,
+        )
+        return done.returncode
+
+    def submit(self, kind: str, **request: object) -> BacktestJob:
+        return BacktestJobRepository().submit(kind, None, request)
+
+    def end(self) -> None:
+        for worker in self.started:
+            for process in family(worker.pid):
+                process.kill()
+            worker.kill()
+            worker.wait()
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """Return the living descendants of a process."""
+    try:
+        found = psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def named(pid: int, role: str) -> psutil.Process:
+    """Return the process of a worker's family whose title says its role."""
+    return wait_for(lambda: next(iter(_with_title(pid, role)), None), f"a process {role!r}")
+
+
+def _with_title(pid: int, role: str) -> list[psutil.Process]:
+    found = []
+    for process in family(pid):
+        try:
+            if role in " ".join(process.cmdline()):
+                found.append(process)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def wait_for(look: Callable[[], Seen | None], what: str, seconds: float = 40.0) -> Seen:
+    """Return the first thing seen that is not None or False; fail when it takes too long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if seen := look():
+            return seen
+        time.sleep(0.05)
+    raise AssertionError(f"{what} was not seen within {seconds} s")
+
+
+def wait_until(job: BacktestJob, status: str, seconds: float = 40.0) -> BacktestJob:
+    def look() -> BacktestJob | None:
+        job.refresh_from_db()
+        return job if job.status == status else None
+
+    return wait_for(look, f"job {job.pk} {status}", seconds)
+
+
+@contextmanager
+def open_house(folder: Path) -> Iterator[House]:
+    """Yield a house; on SQLite the test itself moves from memory into its file."""
+    memory = connections["default"]
+    if memory.vendor == "postgresql":
+        house = House(url=SharedDatabase.make(folder).url, folder=folder)
+    else:
+        path = folder / "house.sqlite3"
+        memory.ensure_connection()
+        with closing(sqlite3.connect(path)) as file:
+            memory.connection.backup(file)
+        connections["default"] = DatabaseWrapper(
+            {**memory.settings_dict, "NAME": str(path)}, "default"
+        )
+        house = House(url=f"sqlite:///{path}", folder=folder)
+    try:
+        yield house
+    finally:
+        house.end()
+        if connections["default"] is not memory:
+            connections["default"].close()
+            connections["default"] = memory

@@ -1,0 +1,52 @@
+"""Kinds of work that a worker has to live through."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+from backtesting.leases import JobResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from backtesting.progress import JobProgress
+
+
+def brief(values: Mapping[str, Any], _: JobProgress) -> JobResult:
+    """Be done at once."""
+    return JobResult(payload=dict(values))
+
+
+def nap(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
+    """Take so many seconds, and call in all the while."""
+    steps = round(values["seconds"] / 0.05)
+    for step in range(steps):
+        time.sleep(0.05)
+        progress(step, steps)
+    return JobResult(payload=dict(values))
+
+
+def poison(*_: object) -> JobResult:
+    """Kill the worker."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def freeze(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
+    """Stop dead at the first attempt, as a swapped-out process does; nap at the second."""
+    progress(0, 2)
+    marker = values["marker"]
+    if not os.path.exists(marker):  # noqa: PTH110 - nothing else is needed here
+        with open(marker, "w"):  # noqa: PTH123 - as above
+            pass
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return JobResult(payload={})
+
+
+def hang(*_: object) -> JobResult:
+    """Never call in."""
+    time.sleep(3600)
+    raise AssertionError

@@ -1,0 +1,187 @@
+"""Workers are killed in every way; their jobs come to one end each, and nothing lives on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from django_q.models import OrmQ
+
+from backtesting.jobs import BacktestJobRepository
+from backtesting.models import BacktestJob, JobReport, WorkerHeartbeat
+from backtesting.processes import is_alive
+from backtesting.workers import pid_of
+from tests.backtesting.jobs.houses import House, family, named, wait_for, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+Status = BacktestJob.Status
+
+
+def all_done(count: int) -> bool:
+    return BacktestJob.objects.filter(status=Status.COMPLETED).count() == count
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_worker_does_what_is_queued_and_stops_when_told(house: House) -> None:
+    worker = house.start_worker()
+    wait_for(lambda: WorkerHeartbeat.objects.alive().exists(), "a sign of life")
+    for number in range(5):
+        house.submit("brief", number=number)
+
+    wait_for(lambda: all_done(5), "five completed jobs")
+    members = family(worker.pid)
+    began = time.monotonic()
+    worker.terminate()
+
+    assert worker.wait(10) == 0
+    assert time.monotonic() - began < 10
+    assert JobReport.objects.count() == 5
+    assert not WorkerHeartbeat.objects.exists()
+    assert not any(is_alive(process.pid) for process in members)
+
+
+def test_a_job_at_work_is_put_back_on_sigterm_at_no_cost(house: House) -> None:
+    worker = house.start_worker()
+    job = wait_until(house.submit("nap", seconds=60), Status.RUNNING)
+    members = family(worker.pid)
+
+    worker.terminate()
+
+    assert worker.wait(10) == 0
+    job.refresh_from_db()
+    assert (job.status, job.attempt, job.lease_token) == (Status.QUEUED, 0, None)
+    assert OrmQ.objects.exists()
+    assert not any(is_alive(process.pid) for process in members)
+
+
+def test_a_running_job_is_cancelled_within_3_seconds(house: House) -> None:
+    house.start_worker()
+    job = wait_until(house.submit("nap", seconds=60), Status.RUNNING)
+
+    BacktestJobRepository().cancel(job.pk)
+
+    wait_until(job, Status.CANCELLED, seconds=3.0)
+
+
+def test_a_busy_worker_that_is_killed_loses_no_job(house: House) -> None:
+    house.start_worker()
+    job = wait_until(house.submit("nap", seconds=2), Status.RUNNING)
+
+    kill(pid_of(job.worker))
+
+    wait_until(job, Status.COMPLETED)
+    assert job.attempt == 2
+    assert JobReport.objects.get().attempt == 2
+
+
+def test_a_killed_idle_worker_does_not_stop_the_queue(house: House) -> None:
+    worker = house.start_worker()
+    first = house.submit("brief")
+    wait_until(first, Status.COMPLETED)
+    kill(named(worker.pid, "idle").pid)
+
+    began = time.monotonic()
+    job = wait_until(house.submit("brief"), Status.COMPLETED)
+
+    print(f"moved again after {time.monotonic() - began:.1f} s")  # noqa: T201 - a figure to see
+    assert job.attempt == 1
+
+
+@pytest.mark.parametrize("role", ["sentinel", "parent", "pusher", "monitor"])
+def test_any_other_process_of_the_cluster_may_be_killed(house: House, role: str) -> None:
+    worker = house.start_worker()
+    job = wait_until(house.submit("nap", seconds=2), Status.RUNNING)
+    parent = psutil.Process(worker.pid).children()[0]
+    sentinel = parent.children()[0]
+    before = family(worker.pid)
+    target = {"sentinel": sentinel, "parent": parent}.get(role) or named(worker.pid, role)
+
+    target.kill()
+
+    wait_until(job, Status.COMPLETED)
+    wait_until(house.submit("brief"), Status.COMPLETED)
+    assert JobReport.objects.count() == 2
+    if role in ("sentinel", "parent"):
+        assert not any(is_alive(process.pid) for process in before)
+
+
+def test_nothing_outlives_a_supervisor_that_is_killed(house: House) -> None:
+    worker = house.start_worker()
+    job = wait_until(house.submit("nap", seconds=2), Status.RUNNING)
+    members = family(worker.pid)
+
+    worker.kill()
+    worker.wait()
+
+    wait_for(lambda: not any(is_alive(one.pid) for one in members), "the end of all", 5.0)
+    house.start_worker()
+    # The lease of 30 s runs out, another supervisor sees it, and a worker does the job again.
+    wait_until(job, Status.RUNNING, seconds=0.1)
+    again = BacktestJob.objects.filter(attempt=2)
+    wait_for(again.exists, "a second attempt", 45.0)
+    wait_until(job, Status.COMPLETED)
+    assert job.attempt == 2
+
+
+def test_a_frozen_worker_is_found_and_its_job_done_by_another(house: House, tmp_path: Path) -> None:
+    house.start_worker()
+    job = house.submit("freeze", marker=str(tmp_path / "frozen"))
+    wait_for((tmp_path / "frozen").exists, "a frozen worker")
+
+    began = time.monotonic()
+    wait_until(job, Status.COMPLETED)
+
+    assert time.monotonic() - began < 30
+    assert job.attempt == 2
+
+
+def test_a_job_that_kills_its_worker_ends_and_the_others_flow(house: House) -> None:
+    house.start_worker()
+    poison = house.submit("poison")
+    for number in range(20):
+        house.submit("brief", number=number)
+
+    wait_for(lambda: all_done(20), "twenty completed jobs")
+    wait_until(poison, Status.FAILED)
+    assert (poison.error_code, poison.attempt) == ("worker_lost", 2)
+
+
+def test_lost_and_doubled_rings_change_nothing(house: House) -> None:
+    for number in range(50):
+        house.submit("brief", number=number)
+    OrmQ.objects.all().delete()
+
+    house.start_worker()
+    wait_for(lambda: all_done(50), "fifty completed jobs", 60.0)
+    for _ in range(3):
+        BacktestJobRepository()._ring()
+    last = house.submit("brief")
+    wait_until(last, Status.COMPLETED)
+
+    assert set(BacktestJob.objects.values_list("attempt", flat=True)) == {1}
+    assert JobReport.objects.count() == 51
+
+
+def test_two_supervisors_share_one_database(house: House) -> None:
+    for number in range(40):
+        house.submit("nap", seconds=0.1, number=number)
+
+    workers = [house.start_worker(), house.start_worker()]
+    wait_for(lambda: WorkerHeartbeat.objects.alive().count() == 2, "two signs of life")
+    wait_for(lambda: all_done(40), "forty completed jobs", 60.0)
+    for worker in workers:
+        worker.terminate()
+
+    assert [worker.wait(10) for worker in workers] == [0, 0]
+    assert set(BacktestJob.objects.values_list("attempt", flat=True)) == {1}
+    assert len(set(BacktestJob.objects.values_list("worker", flat=True))) == 2
