@@ -103,7 +103,7 @@ def test_a_minimum_that_cannot_be_stays_with_its_reason_until_it_can(page: Page)
     page.get_by_role("button", name="Save").click()
 
     page.get_by_text("The minimums of ETH/BTC hold from the next run on.").wait_for()
-    page.get_by_text("in place of 0.0001").wait_for()
+    page.get_by_text("Kraken: 0.0001").wait_for()
     assert Pairing.objects.get(symbol="ETH/BTC").rules().order_min == 0.5
 
 
