@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "axes",
 ]
 MIDDLEWARE = [
+    "config.logs.request_ids",
     "config.middleware.trusted_proxies",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.answer_headers",
@@ -132,6 +133,17 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # Believed of trusted proxies only: config.middleware takes it from all others.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 MAX_BODY_BYTES = 17 * 1024**2  # a file of pairings, 16 MiB, and the form around it
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "config.logs.make_formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {name: {"level": "INFO"} for name in ("backtesting", "marketdata", "pairings")}
+    # Django would mail errors to admins of whom there are none, and print only when debugging.
+    | {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+}
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

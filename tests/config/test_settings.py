@@ -105,3 +105,16 @@ def test_another_data_folder_holds_everything(house: Path, tmp_path: Path) -> No
     assert Path(shown["DATABASES"]["default"]["NAME"]) == folder / "db.sqlite3"
     assert (folder / "secret_key").exists()
     assert not (house / "var").exists()
+
+
+def test_a_site_reached_by_https_passes_every_check_before_it_is_deployed(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=PROJECT,
+        env={"BACKTEST_HTTPS": "1", "BACKTEST_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
