@@ -15,6 +15,7 @@ from django.utils import timezone
 from rich.console import Console
 
 from backtesting.console import print_reports
+from backtesting.jobs import request_hash
 from backtesting.management.command_line import (
     add_config_arguments,
     balances_from,
@@ -22,7 +23,9 @@ from backtesting.management.command_line import (
     failures_in_a_line,
     progress_bar,
 )
-from backtesting.runner import ReplayRequest, load_events, prepare_engine
+from backtesting.models import BacktestJob
+from backtesting.people import FIRST_ADMIN, make_first_admin
+from backtesting.runner import ReplayRequest, run_replay, run_saved
 from marketdata.ingest import KnownContentError, import_recording
 from marketdata.models import Recording
 from marketdata.reading import open_reader
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from backtesting.replay import BacktestReport
+    from backtesting.runner import Progress
 
 PROFILE = "stress"
 
@@ -73,13 +77,11 @@ class Command(BaseCommand):
         self._say(
             "Replaying (the first replay on a machine compiles the engine: half a minute) ..."
         )
-        events = load_events(request)
         reports = []
         for model in ("modeled", "replayed"):
-            config = replace(request.config, fill_model=model)
-            engine = prepare_engine(replace(request, config=config), events)
+            wanted = replace(request, config=replace(request.config, fill_model=model))
             with progress_bar() as progress:
-                reports.append(engine.run(progress))
+                reports.append(_run_once_saved(wanted, progress))
         return reports
 
     def _synthetic(self) -> str:
@@ -127,7 +129,7 @@ class Command(BaseCommand):
         next_steps = {
             "another parameter": f"{replay} --set execution_latency_ms=2",
             "your own recording": f"{python} demo --file PATH",
-            "the admin": f"{python} createsuperuser, then {python} runserver",
+            "the dashboard": f"{python} serve, then http://127.0.0.1:8000/",
         }
         if synthetic:
             tape = Path(settings.DATA_DIR) / "demo" / f"{name}.jsonl"
@@ -135,3 +137,20 @@ class Command(BaseCommand):
         self._console.print("\nWhat next", style="bold")
         for words, step in next_steps.items():
             self._console.print(f"  {words + ':':<20}{step}", highlight=False, soft_wrap=True)
+        if password := make_first_admin():
+            self._console.print(
+                f"\nMade the first user of the dashboard: {FIRST_ADMIN}, password {password} "
+                "(shown this once)",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+def _run_once_saved(request: ReplayRequest, progress: Progress | None) -> BacktestReport:
+    """Replay, and leave a completed job behind unless there is one of this request already."""
+    done = BacktestJob.objects.filter(
+        status=BacktestJob.Status.COMPLETED, config_hash=request_hash(request.as_json())
+    )
+    if done.exists():
+        return run_replay(request, progress)
+    return run_saved(request, show=progress)[1]

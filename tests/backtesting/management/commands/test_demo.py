@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backtesting.management.commands import demo
+from backtesting.models import BacktestJob
 from marketdata.models import Recording
 from marketdata.synthetic import TapeRequest
 from pairings.models import Pairing
@@ -179,3 +180,21 @@ def test_a_bad_line_of_your_recording_is_named_and_nothing_is_stored(
     assert f"{path}, line 8: bad_json" in refused.refusal
     assert taken.code == 0
     assert "1 invalid entries of the source were refused" in taken.out
+
+
+def test_its_reports_are_in_the_list_of_the_dashboard_once(run: Callable[..., Outcome]) -> None:
+    run()
+    run()
+
+    jobs = BacktestJob.objects.order_by("id")
+    assert [(job.status, job.fill_model) for job in jobs] == [
+        ("completed", "modeled"),
+        ("completed", "replayed"),
+    ]
+
+
+def test_the_first_admin_is_made_and_shown_once(run: Callable[..., Outcome]) -> None:
+    first, second = run(), run()
+
+    assert "Made the first user of the dashboard: admin, password " in " ".join(first.out.split())
+    assert "password" not in second.out
