@@ -71,10 +71,11 @@ def run_from_cache_s(bench: Workbench) -> float:
 
 
 def resident_bytes_per_event(bench: Workbench) -> float:
-    """Growth of a process's resident memory by loading the tape from the cache and replaying it.
+    """Growth of a process's resident memory by holding the tape from the cache and replaying it.
 
-    From /proc/self/status (VmRSS) before the load and after the run, report and columns still
-    held; code is loaded and compiled before. What of the mapped depth was read is part of it.
+    From /proc/self/status: VmRSS before the load, and the highest (VmHWM) from the end of the load
+    to the end of the run. Code is loaded and compiled before. What the run read of the mapped
+    depth is part of it; the passing maximum of the load, which verifies every byte, is not.
     """
     bench.stored.probe("load_seconds(1)")  # fills the cache
     grown: float = bench.stored.probe("resident_growth()")
