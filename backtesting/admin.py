@@ -15,6 +15,7 @@ from backtesting.jobs import BacktestJobRepository, JobError
 from backtesting.models import BacktestJob, JobReport, WorkerHeartbeat
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from django.db.models import QuerySet
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     ReadOnly = admin.ModelAdmin[Any]
 else:  # this takes no type parameter at run time
     ReadOnly = admin.ModelAdmin
+
+_LONGEST_ID = 19  # digits that surely fit a database's whole number
 
 for _model in apps.get_app_config("django_q").get_models():
     if admin.site.is_registered(_model):
@@ -55,16 +58,33 @@ class BacktestJobAdmin(ReadOnlyAdmin):
         "trades",
         "pnl",
     )
-    list_filter = ("status", "kind", "synthetic")
+    list_filter = ("status", "synthetic")
     list_select_related = ("owner",)
-    search_fields = ("=id", "=public_id", "name", "owner__username")
+    list_per_page = 50
+    search_fields = ("name",)
+    search_help_text = "a number, or a part of a name"
     actions = ("delete_finished",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[BacktestJob], search_term: str
+    ) -> tuple[QuerySet[BacktestJob], bool]:
+        """Look a number up by its key; compared as text it would be a walk over all jobs."""
+        term = search_term.strip()
+        if term.isdecimal() and len(term) < _LONGEST_ID:
+            return queryset.filter(pk=int(term)), False
+        return super().get_search_results(request, queryset, search_term)
 
     def has_delete_permission(self, request: HttpRequest, obj: BacktestJob | None = None) -> bool:
         """Allow it for one that does not run; many at once go by the action below."""
         if obj is None or obj.status == BacktestJob.Status.RUNNING:
             return False
         return request.user.has_perm("backtesting.delete_backtestjob")
+
+    def get_deleted_objects(
+        self, objs: Sequence[BacktestJob] | QuerySet[BacktestJob], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Name what goes; a report, which nobody deletes by itself, goes with its job."""
+        return ([f"{job} with its report" for job in objs], {"jobs": len(objs)}, set(), [])
 
     def delete_model(self, request: HttpRequest, obj: BacktestJob) -> None:
         try:

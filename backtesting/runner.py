@@ -125,6 +125,8 @@ def run_saved(
 
     What goes wrong is raised, and the job then says so too.
     """
+    if not has_tables():
+        raise ReplayError("the database has no tables to save it in; run: python manage.py migrate")
     jobs, found = BacktestJobRepository(), []
 
     def work(_: Mapping[str, Any], progress: JobProgress) -> JobResult:

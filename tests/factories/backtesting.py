@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import factory
+from django.db import connection
 
 from backtesting.jobs import BacktestJobRepository, Claim, JobResult
 from backtesting.models import BacktestJob
@@ -42,6 +43,25 @@ class BacktestJobFactory(factory.django.DjangoModelFactory[BacktestJob]):
         finished = factory.Trait(
             status=BacktestJob.Status.COMPLETED, started_at=AT, finished_at=AT, attempt=1
         )
+
+
+def multiply_job(pk: int, count: int) -> None:
+    """Make so many more rows like this one, each a second older, in one statement."""
+    columns = [str(field.column) for field in BacktestJob._meta.concrete_fields]
+    unique = "gen_random_uuid()" if connection.vendor == "postgresql" else "hex(randomblob(16))"
+    older = (
+        "created_at - n * interval '1 second'"
+        if connection.vendor == "postgresql"
+        else "datetime(created_at, '-' || n || ' seconds')"
+    )
+    own = {"public_id": unique, "submission_id": unique, "created_at": older}
+    kept = [column for column in columns if column != "id"]
+    chosen = ", ".join(own.get(column, column) for column in kept)
+    numbers = f"SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count:d}"  # noqa: S608 - ours
+    copies = f"SELECT {chosen} FROM backtest_jobs, numbers WHERE id = {pk:d}"  # noqa: S608 - ours
+    into = f"INSERT INTO backtest_jobs ({', '.join(kept)})"
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH RECURSIVE numbers(n) AS ({numbers}) {into} {copies}")
 
 
 class Bell:

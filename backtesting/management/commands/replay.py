@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from backtesting.management.command_line import (
     request_from,
 )
 from backtesting.replay import BacktestReport, trade_as_json
-from backtesting.runner import load_events, prepare_engine
+from backtesting.runner import ReplayRequest, load_events, prepare_engine, run_saved
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -40,20 +41,37 @@ class Command(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", help="print one JSON object on standard output"
         )
+        parser.add_argument(
+            "--save", action="store_true", help="keep the report: the dashboard lists it as a job"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with failures_in_a_line():
             request = request_from(options)
             target = None if options["trades"] is None else trades_path(options)
-            engine = prepare_engine(request, load_events(request))
-            with progress_bar() as progress:
-                report = engine.run(progress)
+            report = run(request, save=options["save"])
             if target:
                 write_trades(target, report)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), allow_nan=False))
         else:
             print_reports(Console(file=sys.stdout), [report], "Backtest")
+
+
+def run(request: ReplayRequest, *, save: bool) -> BacktestReport:
+    """Replay and return the report; with `save`, a completed job keeps it."""
+    if not save:
+        engine = prepare_engine(request, load_events(request))
+        with progress_bar() as progress:
+            return engine.run(progress)
+    if (
+        request.file is not None and request.file != "-"
+    ):  # a worker that repeats it starts in another folder
+        request = replace(request, file=str(Path(request.file).resolve()))
+    with progress_bar() as progress:
+        number, report = run_saved(request, show=progress)
+    print(f"Saved as job {number}.", file=sys.stderr)  # noqa: T201 - beside what is printed as JSON
+    return report
 
 
 def trades_path(options: dict[str, Any]) -> Path:

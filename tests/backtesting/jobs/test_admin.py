@@ -1,0 +1,113 @@
+"""Jobs in the admin: quick to look through, deleted by the rules, never changed by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from backtesting.models import BacktestJob, JobReport
+from tests.factories.backtesting import (
+    BacktestJobFactory,
+    claim,
+    multiply_job,
+    repository,
+    result,
+    submit,
+)
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+pytestmark = pytest.mark.django_db
+Status = BacktestJob.Status
+MANY = 100_000
+
+
+@pytest.fixture
+def staff(admin_user: User, client: Client) -> Client:
+    client.force_login(admin_user)
+    return client
+
+
+def page(model: str, action: str = "changelist", *arguments: object) -> str:
+    return reverse(f"admin:backtesting_{model}_{action}", args=arguments)
+
+
+def completed_job() -> BacktestJob:
+    jobs = repository()
+    job = submit(jobs)
+    jobs.store_report(claim(jobs), result(pnl=1.5))
+    return job
+
+
+def test_a_job_can_be_looked_at_and_not_changed(staff: Client) -> None:
+    job = completed_job()
+    address = page("backtestjob", "change", job.pk)
+
+    assert staff.get(address).status_code == 200
+    assert staff.post(address, {"status": Status.QUEUED}).status_code == 403
+    assert staff.get(page("backtestjob", "add")).status_code == 403
+    job.refresh_from_db()
+    assert job.status == Status.COMPLETED
+
+
+def test_a_report_is_listed_without_being_read(
+    staff: Client, django_assert_max_num_queries: Any
+) -> None:
+    report = completed_job().report
+
+    with django_assert_max_num_queries(10) as queries:
+        listed = staff.get(page("jobreport"))
+    shown = staff.get(page("jobreport", "change", report.pk))
+
+    assert report.sha256 in listed.content.decode()
+    assert not any('"payload"' in one["sql"] for one in queries.captured_queries)
+    assert not any('"tables"' in one["sql"] for one in queries.captured_queries)
+    assert "trades" in shown.content.decode()
+    assert staff.post(page("jobreport", "change", report.pk), {}).status_code == 403
+    assert staff.post(page("jobreport", "delete", report.pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_job_that_does_not_run_can_be_deleted(staff: Client) -> None:
+    job = completed_job()
+
+    staff.post(page("backtestjob", "delete", job.pk), {"post": "yes"})
+
+    assert not BacktestJob.objects.exists()
+    assert not JobReport.objects.exists()
+
+
+def test_a_running_job_is_not_deleted_neither_alone_nor_with_others(staff: Client) -> None:
+    ended, running = (
+        BacktestJobFactory.create(finished=True),
+        BacktestJobFactory.create(running=True),
+    )
+
+    alone = staff.post(page("backtestjob", "delete", running.pk), {"post": "yes"})
+    staff.post(
+        page("backtestjob"),
+        {"action": "delete_finished", "_selected_action": [ended.pk, running.pk]},
+    )
+
+    assert alone.status_code == 403
+    assert list(BacktestJob.objects.all()) == [running]
+
+
+@pytest.mark.slow
+def test_the_list_is_quick_with_100_000_jobs(
+    staff: Client, django_assert_max_num_queries: Any
+) -> None:
+    multiply_job(BacktestJobFactory.create(finished=True).pk, MANY)
+
+    for query in ("", "?status=failed", "?q=5", "?q=night"):
+        with django_assert_max_num_queries(8) as queries:
+            answer = staff.get(page("backtestjob") + query)
+
+        asked_s = sum(float(one["time"]) for one in queries.captured_queries)
+        assert answer.status_code == 200
+        assert asked_s < 0.3, f"{query}: {asked_s:.2f} s"  # 0.01 to 0.05 where nothing else runs
