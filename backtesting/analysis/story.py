@@ -1,12 +1,4 @@
-"""A trade's story: what each leg met and took, and why P&L is not what was expected.
-
-The difference is told leg by leg. Before leg k the trade is worth what its holdings would bring
-at the expected prices of the legs that are still to come; after it, likewise. What the leg
-changed of that worth is its part, in two: what it took less (or more) than the walk at the
-expected price, and what the price it got cost or brought. The close-out's part is what the
-leftovers fetched less what they were expected to; cutting to lots is the walk's own. The parts
-telescope, so that expected P&L plus all parts is the P&L.
-"""
+"""A trade's story: what each leg met and took, and why P&L is not what was expected."""
 
 from __future__ import annotations
 
@@ -15,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from backtesting.analysis.parts import Fill, Part, legs_of, parts_of
 from backtesting.engine.kernel import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from backtesting.engine.tables import ReplayTables
 
@@ -39,9 +32,10 @@ class LadderLevel:
 class OrderStory:
     """One order: `leg` 1-3, 4 a close-out take, 5 a conversion; prices in the pairing's quote.
 
-    `expected_price`, `limit_price`, `ordered` and `ratio` are None but for legs; `achieved_price`
-    is None where nothing was filled. `price_cost` is how much worse than expected the price was,
-    as a fraction, negative where it was better; None where either price is.
+    `expected_price`, `worst_price`, `ordered` and `ratio` are None but for legs, `limit_price` but
+    for legs of replayed fills; `achieved_price` is None where nothing was filled. `price_cost` is
+    how much worse than expected the price was, as a fraction, negative where it was better; None
+    where either price is.
     """
 
     leg: int
@@ -56,6 +50,7 @@ class OrderStory:
     fee: float
     expected_price: float | None
     worst_price: float | None
+    limit_price: float | None
     achieved_price: float | None
     price_cost: float | None
     ladder: tuple[LadderLevel, ...]
@@ -90,14 +85,6 @@ class LegStory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One part of the difference between expected and achieved P&L, in quote_asset."""
-
-    words: str
-    amount: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TradeStory:
     """One trade told; amounts in quote_asset at the mark of completion, capital in `cycle[0]`.
 
@@ -129,8 +116,13 @@ class TradeStory:
         return (self.completed_us - self.time_us) / 1000
 
 
-def tell_story(tables: ReplayTables, n: int, fees: Mapping[str, float]) -> TradeStory:
+def tell_story(
+    tables: ReplayTables, n: int, fees: Mapping[str, float], slippage: float | None = None
+) -> TradeStory:
     """Return the story of trade `n` (from 1); `fees` are taker fractions by symbol.
+
+    `slippage` is the fraction by which a limit is worse than the worst expected price; None where
+    the fills know no limits.
 
     Raises IndexError where there is no such trade.
     """
@@ -138,10 +130,11 @@ def tell_story(tables: ReplayTables, n: int, fees: Mapping[str, float]) -> Trade
         raise IndexError(f"there is no trade {n}; there are {len(tables.trades)}")
     trade = tables.trades[n - 1]
     rows = np.flatnonzero(tables.orders["trade"] == n - 1)
-    orders = tuple(_tell_order(tables, int(row), trade) for row in rows)
+    orders = tuple(_tell_order(tables, int(row), trade, slippage) for row in rows)
     cycle = tables.cycles[trade["cycle"]]
-    legs = _legs(cycle, tables.symbols, fees)
+    legs = legs_of(cycle, tables.symbols, fees)
     sent = {order.leg: order for order in orders}
+    fills = {leg: Fill(quantity=order.filled, money=order.money) for leg, order in sent.items()}
     return TradeStory(
         n=n,
         cycle=cycle,
@@ -170,11 +163,13 @@ def tell_story(tables: ReplayTables, n: int, fees: Mapping[str, float]) -> Trade
             for k, leg in enumerate(legs, 1)
         ),
         after=tuple(order for order in orders if order.leg >= layout.CLOSE_OUT),
-        parts=_parts(trade, orders, legs),
+        parts=parts_of(trade, legs, fills),
     )
 
 
-def _tell_order(tables: ReplayTables, row: int, trade: np.void) -> OrderStory:
+def _tell_order(
+    tables: ReplayTables, row: int, trade: np.void, slippage: float | None
+) -> OrderStory:
     order = tables.orders[row]
     leg = int(order["leg"])
     is_leg = leg < layout.CLOSE_OUT
@@ -184,6 +179,8 @@ def _tell_order(tables: ReplayTables, row: int, trade: np.void) -> OrderStory:
     filled, money = float(order["filled"]), float(order["money"])
     expected = float(trade["price"][leg - 1]) if is_leg else None
     achieved = money / filled if filled else None
+    worst = float(trade["worst"][leg - 1]) if is_leg else None
+    worsened = slippage if is_buy or slippage is None else -slippage
     return OrderStory(
         leg=leg,
         symbol=tables.symbols[order["symbol"]],
@@ -196,7 +193,8 @@ def _tell_order(tables: ReplayTables, row: int, trade: np.void) -> OrderStory:
         money=money,
         fee=float(order["fee"]),
         expected_price=expected,
-        worst_price=float(trade["worst"][leg - 1]) if is_leg else None,
+        worst_price=worst,
+        limit_price=None if worst is None or worsened is None else worst * (1.0 + worsened),
         achieved_price=achieved,
         price_cost=_price_cost(expected, achieved, is_buy=is_buy),
         ladder=_ladder(tables, row, taken),
@@ -223,68 +221,3 @@ def _ladder(
         )
         if price > 0
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Leg:
-    source: str
-    target: str
-    symbol: str
-    is_buy: bool
-    fee: float
-
-    def convert(self, amount: float, price: float) -> float:
-        """Return what `amount` of the source asset brings of the target at `price`, after fees."""
-        if self.is_buy:
-            return amount / (price * (1.0 + self.fee))
-        return amount * price * (1.0 - self.fee)
-
-
-def _legs(
-    cycle: tuple[str, str, str], symbols: Sequence[str], fees: Mapping[str, float]
-) -> tuple[_Leg, ...]:
-    legs = []
-    for source, target in zip(cycle, (*cycle[1:], cycle[0]), strict=True):
-        is_buy = f"{source}/{target}" not in symbols
-        symbol = f"{target}/{source}" if is_buy else f"{source}/{target}"
-        legs.append(
-            _Leg(source=source, target=target, symbol=symbol, is_buy=is_buy, fee=fees[symbol])
-        )
-    return tuple(legs)
-
-
-def _parts(trade: np.void, orders: Sequence[OrderStory], legs: Sequence[_Leg]) -> tuple[Part, ...]:
-    prices = [float(price) for price in trade["price"]]
-    held = [float(trade["capital"]), 0.0, 0.0]
-    worth = held[0]
-    for leg, price in zip(legs, prices, strict=True):
-        worth = leg.convert(worth, price)
-    promised = float(trade["capital"] * (1.0 + trade["expected"]))
-    steps = [("cutting to lots, as the walk did", worth - promised)]
-    sent = {order.leg: order for order in orders}
-    for k, leg in enumerate(legs):
-        order = sent.get(k + 1)
-        if order is None:
-            continue
-        before, as_expected = worth, list(held)
-        _book(as_expected, k, leg, order.filled, order.filled * prices[k])
-        _book(held, k, leg, order.filled, order.money)
-        meant, worth = _worth(as_expected, legs, prices), _worth(held, legs, prices)
-        steps.append((f"leg {k + 1}: filled less or more than the walk", meant - before))
-        steps.append((f"leg {k + 1}: price against the expected", worth - meant))
-    end = float(trade["capital"] + trade["pnl"] / trade["mark"]) if trade["mark"] else worth
-    steps.append(("what was left over: close-out, dust, unsold", end - worth))
-    return tuple(Part(words=words, amount=gain * float(trade["mark"])) for words, gain in steps)
-
-
-def _book(held: list[float], k: int, leg: _Leg, filled: float, money: float) -> None:
-    """Book a fill of leg k: quantity and money before the fee."""
-    takes = money * (1.0 + leg.fee) if leg.is_buy else filled
-    held[k] = max(0.0, held[k] - takes)
-    held[(k + 1) % 3] += filled if leg.is_buy else money * (1.0 - leg.fee)
-
-
-def _worth(held: Sequence[float], legs: Sequence[_Leg], prices: Sequence[float]) -> float:
-    """Return what is held in the start asset, the rest at the expected prices of legs to come."""
-    third = held[2] + legs[1].convert(held[1], prices[1])
-    return held[0] + legs[2].convert(third, prices[2])

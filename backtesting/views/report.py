@@ -46,7 +46,7 @@ REMEDIES: Final[Mapping[str, str]] = {
     ),
     "memory_limit": "Choose fewer symbols or a shorter time range, or allow a job more memory.",
     "timeout": "It took longer than a job may: choose fewer symbols or a shorter time range.",
-    "refused": "Copy the run, change what the message names, and run it.",
+    "refused": "Start a new run without what the message names, or mend that first.",
     "machine": "Mend what the message names - often a full disk -, then run it again.",
     "crashed": "This is a bug of ours; the worker's log has the rest. Please report it.",
 }

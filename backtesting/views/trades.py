@@ -19,7 +19,7 @@ from backtesting.views.stored import cannot_be_read, fee_fractions, find_job, re
 from config.http import HtmxHttpRequest, render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
@@ -30,17 +30,18 @@ if TYPE_CHECKING:
 
 PAGE_SIZE: Final = 25
 _CSV_LINES_A_CHUNK: Final = 500
+# By sort key: the words on top, and what they mean where that is not plain.
 _COLUMNS: Final = {
-    "n": "#",
-    "cycle": "Cycle",
-    "status": "Status",
-    "capital": "Capital",
-    "expected": "Expected",
-    "pnl": "P&L",
-    "shortfall": "Shortfall",
-    "latency": "Latency",
-    "fees": "Fees",
-    "equity": "Equity after",
+    "n": ("#", ""),
+    "cycle": ("Cycle", ""),
+    "status": ("Status", ""),
+    "pnl": ("P&L", ""),
+    "expected": ("Expected", "P&L that the walk at detection promised"),
+    "shortfall": ("Shortfall", "expected less achieved P&L"),
+    "capital": ("Capital", ""),
+    "latency": ("Latency", "from detection to the arrival of the last leg that was sent"),
+    "fees": ("Fees", "within the P&L"),
+    "equity": ("Equity after", "with all trades that were completed up to this one"),
 }
 _WORDS_FIRST: Final = ("n", "cycle", "status")
 
@@ -51,6 +52,7 @@ class Column:
 
     key: str
     words: str
+    meaning: str
     sort: str
     direction: str
     is_number: bool
@@ -78,7 +80,9 @@ def job_trade(request: HtmxHttpRequest, pk: int, n: int) -> HttpResponse:
     job, report = _find(request, pk)
     try:
         tables = tables_of(report)
-        story = tell_story(tables, n, fee_fractions(report.payload))
+        story = tell_story(
+            tables, n, fee_fractions(report.payload), _limit_slippage(report.payload)
+        )
     except TablesError as error:
         return cannot_be_read(error)
     except IndexError as error:
@@ -134,7 +138,7 @@ def table_context(request: HttpRequest, tables: ReplayTables) -> dict[str, Any]:
 def _columns(sort: str, *, descending: bool) -> list[Column]:
     """Return the heads; the first click on figures shows the greatest, on words the first."""
     columns = []
-    for key, words in _COLUMNS.items():
+    for key, (words, meaning) in _COLUMNS.items():
         is_number = key not in _WORDS_FIRST
         goes_down = not descending if key == sort else is_number
         direction = ("descending" if descending else "ascending") if key == sort else "none"
@@ -142,6 +146,7 @@ def _columns(sort: str, *, descending: bool) -> list[Column]:
             Column(
                 key=key,
                 words=words,
+                meaning=meaning,
                 sort=f"-{key}" if goes_down else key,
                 direction=direction,
                 is_number=is_number,
@@ -170,6 +175,13 @@ def _story_context(story: TradeStory, count: int) -> dict[str, Any]:
         "next": story.n + 1 if story.n < count else None,
         "count": count,
     }
+
+
+def _limit_slippage(payload: Mapping[str, Any]) -> float | None:
+    """Return by how much limits are worsened, as a fraction; None: modeled fills have none."""
+    if payload["fill_model"] != "replayed":
+        return None
+    return float(payload["config"]["slippage_bps"]) / 10_000
 
 
 def _find(request: HttpRequest, pk: int) -> tuple[BacktestJob, JobReport]:

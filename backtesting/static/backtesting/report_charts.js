@@ -4,8 +4,8 @@
 
   const two = (number) => String(number).padStart(2, "0");
   const time = (ms) => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+  const plain = (value) => String(Number(value.toFixed(10)));
   const signed = (value, digits) => (value > 0 ? "+" : "") + value.toFixed(digits);
-  const marker = (color) => ({ color, fontWeight: "bold" });
 
   // As many decimals as tell such values apart.
   function digitsFor(values) {
@@ -50,6 +50,8 @@
   charts.register("equity", (data, look) => {
     const digits = digitsFor(data.equity);
     const fall = data.drawdown.map((value) => -value);
+    // Fixed, so that both panels share their time axis to the pixel.
+    const margins = { left: 16 + 7 * Math.max(5, digits + 4), right: 24 };
     return {
       useUTC: true,
       axisPointer: { link: [{ xAxisIndex: "all" }] },
@@ -61,12 +63,12 @@
         },
       },
       grid: [
-        { left: 12, right: 16, top: 34, height: "54%", containLabel: true },
-        { left: 12, right: 16, top: "72%", bottom: 40, containLabel: true },
+        { ...margins, top: 34, height: "48%" },
+        { ...margins, top: "66%", bottom: 68 },
       ],
       xAxis: [
         { ...axisTime(look), axisLabel: { show: false }, axisTick: { show: false } },
-        { ...axisTime(look), gridIndex: 1 },
+        { ...axisTime(look), gridIndex: 1, axisLabel: { color: look.muted, hideOverlap: true, margin: 14 } },
       ],
       yAxis: [
         axisValue(look, `equity, ${data.asset}`, { scale: false }),
@@ -205,9 +207,9 @@
         nameTextStyle: { color: look.muted },
         splitLine: { show: false },
         axisLine: { show: true, lineStyle: { color: look.muted } },
-        axisLabel: { color: look.muted, hideOverlap: true, formatter: (value) => String(Number(value.toFixed(digits))) },
+        axisLabel: { color: look.muted, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: plain },
       },
-      yAxis: axisValue(look, "trades", { minInterval: 1 }),
+      yAxis: axisValue(look, "trades", { minInterval: 1, axisLine: { show: false, onZero: false } }),
       series: [
         {
           type: "custom",
