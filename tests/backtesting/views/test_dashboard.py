@@ -17,7 +17,7 @@ from backtesting.models import BacktestJob
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from pytest_django import DjangoAssertNumQueries
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ VALID = {"balances": "USD=1000", "threshold_bps": "5"}
 
 
 @pytest.fixture(autouse=True)
-def _no_bell(settings: SettingsWrapper) -> None:
+def _no_bell(settings: Settings) -> None:
     settings.JOB_BELL = "tests.backtesting.views.silence.ring"
 
 
@@ -102,7 +102,7 @@ def test_errors_stand_at_their_field_and_nothing_typed_is_lost(desk: Client) -> 
 
 
 def test_a_full_queue_is_said_on_the_form(
-    desk: Client, trader: User, settings: SettingsWrapper
+    desk: Client, trader: User, settings: Settings
 ) -> None:
     settings.JOB_QUEUE_PER_USER = 1
     submit(trader)
@@ -178,7 +178,7 @@ def test_a_job_is_named_and_deleted(desk: Client, trader: User) -> None:
 
 
 def test_history_is_paged_by_key_and_filtered(
-    desk: Client, trader: User, settings: SettingsWrapper
+    desk: Client, trader: User, settings: Settings
 ) -> None:
     settings.JOB_QUEUE_PER_USER = 100
     jobs = [submit(trader) for _ in range(23)]
@@ -208,7 +208,7 @@ def test_a_page_key_that_is_none_shows_the_first_page(desk: Client, key: str) ->
 def test_the_panel_takes_the_same_few_queries_however_many_jobs(
     desk: Client,
     trader: User,
-    settings: SettingsWrapper,
+    settings: Settings,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     settings.JOB_QUEUE_PER_USER = 100
