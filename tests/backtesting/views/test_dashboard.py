@@ -101,9 +101,7 @@ def test_errors_stand_at_their_field_and_nothing_typed_is_lost(desk: Client) -> 
     assert not BacktestJob.objects.exists()
 
 
-def test_a_full_queue_is_said_on_the_form(
-    desk: Client, trader: User, settings: Settings
-) -> None:
+def test_a_full_queue_is_said_on_the_form(desk: Client, trader: User, settings: Settings) -> None:
     settings.JOB_QUEUE_PER_USER = 1
     submit(trader)
 
