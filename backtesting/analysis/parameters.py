@@ -98,8 +98,8 @@ def command_line(request: Mapping[str, Any], report: Mapping[str, Any]) -> str:
         held = ",".join(f"{asset}={amount!r}" for asset, amount in request["balances"].items())
         words += _option("--balances", held)
     defaults = BacktestConfig().as_json()
-    for name, value in report["config"].items():
-        if value != defaults.get(name):
+    for name, default in defaults.items():
+        if (value := report["config"].get(name, default)) != default:
             words += ["--set", f"{name}={_as_set(value)}"]
     return shlex.join(words)
 

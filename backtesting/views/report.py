@@ -107,7 +107,10 @@ def _report_context(request: HttpRequest, job: BacktestJob, stored: JobReport) -
         "misses": misses(report),
         "ended": where_it_ended(steps),
         "parameters": parameters(report["config"]),
-        "balances": starting_balances(job.request, report["config"]),
+        # A database may keep the keys of an object in an order of its own.
+        "balances": sorted(starting_balances(job.request, report["config"]).items()),
+        "ending_balances": sorted(report["ending_balances"].items()),
+        "fees": sorted(report["fee_rates"].items()),
         "command_line": command_line(job.request, report),
         "needs_file": job.request.get("rules") is not None,
         "other": _other_model(request, job, report),
