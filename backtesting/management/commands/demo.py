@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -124,7 +125,7 @@ class Command(BaseCommand):
         self._console.print(words, style="dim", highlight=False)
 
     def _tell_what_next(self, name: str, *, synthetic: bool) -> None:
-        python = "python manage.py"
+        python = f"{os.path.relpath(sys.executable)} manage.py"
         replay = f"{python} replay --recording {name} --set fill_model=replayed"
         next_steps = {
             "another parameter": f"{replay} --set execution_latency_ms=2",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve()
 OWN = HERE.parent / "vectors"
 SHARED = HERE.parents[4] / "shared" / "vectors"
-# Four workers' worth of cases make the 2,000 of every run; more by MORE_CASES, for a long night.
+# Four parts of these make the 2,000 cases of every run.
 EXAMPLES = 500
 
 
