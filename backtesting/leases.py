@@ -12,6 +12,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -94,8 +95,11 @@ class JobLeases:
         """Return the oldest queued job as ours, or the one named; None if there is none."""
         if not BacktestJob.objects.queued().exists():
             return None  # without asking for SQLite's only write lock
-        token = uuid.uuid4()
-        claim = retrying(lambda: self._claim(worker, token, job_id))
+        token, tries = uuid.uuid4(), count()
+        # An earlier try whose outcome was not heard of may have succeeded.
+        claim = retrying(
+            lambda: (next(tries) and self._held(token)) or self._claim(worker, token, job_id)
+        )
         failpoints.reach("after_claim")
         return claim
 
@@ -139,22 +143,20 @@ class JobLeases:
 
     def _claim(self, worker: str, token: uuid.UUID, job_id: int | None) -> Claim | None:
         with transaction.atomic():
-            # A first try whose outcome was not heard of may have succeeded.
-            if not BacktestJob.objects.running().filter(lease_token=token).exists():
-                waiting = BacktestJob.objects.queued().order_by("pk")
-                if job_id is not None:
-                    waiting = waiting.filter(pk=job_id)
-                found = waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)
-                if not self._take(found.first(), worker, token):
-                    return None
-            job = BacktestJob.objects.get(lease_token=token)
-        return Claim(
-            job_id=job.pk, token=token, attempt=job.attempt, kind=job.kind, request=job.request
-        )
+            waiting = BacktestJob.objects.queued().order_by("pk")
+            if job_id is not None:
+                waiting = waiting.filter(pk=job_id)
+            found = waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)
+            pk = found.first()
+            if pk is None or not self._take(pk, worker, token):
+                return None
+            return _claim_of(BacktestJob.objects.get(pk=pk), token)
 
-    def _take(self, pk: int | None, worker: str, token: uuid.UUID) -> bool:
-        if pk is None:
-            return False
+    def _held(self, token: uuid.UUID) -> Claim | None:
+        job = BacktestJob.objects.running().filter(lease_token=token).first()
+        return None if job is None else _claim_of(job, token)
+
+    def _take(self, pk: int, worker: str, token: uuid.UUID) -> bool:
         taken = (
             BacktestJob.objects.queued()
             .filter(pk=pk)
@@ -229,6 +231,12 @@ class JobLeases:
         if self._ours(claim).filter(cancel_requested_at__isnull=False).exists():
             return JobCancelled(f"job {claim.job_id} was cancelled")
         return LeaseLost(f"job {claim.job_id} is no longer ours")
+
+
+def _claim_of(job: BacktestJob, token: uuid.UUID) -> Claim:
+    return Claim(
+        job_id=job.pk, token=token, attempt=job.attempt, kind=job.kind, request=job.request
+    )
 
 
 def scrubbed(detail: str) -> str:

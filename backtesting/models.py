@@ -22,12 +22,17 @@ MAX_DETAIL = 2000
 WORKER_SILENCE = timedelta(seconds=15)
 
 
+def _spelled_out(status: str) -> models.Func:
+    """Return a status as a literal: SQLite uses no partial index for what comes as a parameter."""
+    return models.Func(template=f"'{status}'", output_field=models.CharField())
+
+
 class BacktestJobQuerySet(models.QuerySet["BacktestJob"]):
     def queued(self) -> BacktestJobQuerySet:
-        return self.filter(status=BacktestJob.Status.QUEUED)
+        return self.filter(status=_spelled_out(BacktestJob.Status.QUEUED.value))
 
     def running(self) -> BacktestJobQuerySet:
-        return self.filter(status=BacktestJob.Status.RUNNING)
+        return self.filter(status=_spelled_out(BacktestJob.Status.RUNNING.value))
 
     def active(self) -> BacktestJobQuerySet:
         """Keep those that something is still to be heard of."""
