@@ -7,5 +7,5 @@ from config.settings import JOB_KINDS
 
 JOB_KINDS = JOB_KINDS | {
     name: f"tests.backtesting.jobs.odd_works.{name}"
-    for name in ("brief", "nap", "poison", "freeze", "hang")
+    for name in ("brief", "nap", "poison", "freeze")
 }

@@ -44,9 +44,3 @@ def freeze(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
             pass
         os.kill(os.getpid(), signal.SIGSTOP)
     return JobResult(payload={})
-
-
-def hang(*_: object) -> JobResult:
-    """Never call in."""
-    time.sleep(3600)
-    raise AssertionError
