@@ -19,6 +19,7 @@ import secrets
 import shutil
 import time
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,6 +45,9 @@ _ARRAYS: Final = (
     "bid_count",
     "levels",
 )
+# Read here and there, where a look needs more than counting; the others at every event.
+_COLD: Final = ("time_us", "depth_start", "bid_count", "levels")
+Mapped = tuple[mmap.mmap, int, np.dtype[Any], tuple[int, ...]]
 _HEADER_BYTES: Final = 4096
 _ABANDONED_S: Final = 3600.0
 _WRITTEN_AT_ONCE: Final = 8 * 1024 * 1024
@@ -60,13 +64,15 @@ class ReplayCache:
         """Return the columns of these contents, mapped; None if there is no sound entry."""
         folder = self._folder(contents)
         try:
-            arrays = _read(folder, _stated(contents))
+            mapped = _read(folder, _stated(contents))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             _remove(folder)
             return None
         with contextlib.suppress(OSError):
             os.utime(folder)  # used now: it is no longer the first to go
-        return BookColumns(symbols=tuple(symbols), **arrays)
+        columns = {name: _as_array(*parts) for name, parts in mapped.items()}
+        cold = [mapped[name][0] for name in _COLD]
+        return BookColumns(symbols=tuple(symbols), let_go=partial(_let_go, cold), **columns)
 
     def store(self, contents: Mapping[str, Any], columns: BookColumns) -> bool:
         """Keep columns for later; False if they do not fit or cannot be written."""
@@ -150,15 +156,15 @@ def _flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _read(folder: Path, stated: dict[str, Any]) -> dict[str, NDArray[Any]]:
+def _read(folder: Path, stated: dict[str, Any]) -> dict[str, Mapped]:
     """Return the arrays of an entry; raise ValueError, KeyError or TypeError for any damage."""
     manifest = json.loads((folder / _MANIFEST).read_bytes())
     if manifest["contents"] != stated:
         raise ValueError("the entry holds something else than its name says")
-    return {name: _read_array(folder / f"{name}.npy", manifest["files"][name]) for name in _ARRAYS}
+    return {name: _map_array(folder / f"{name}.npy", manifest["files"][name]) for name in _ARRAYS}
 
 
-def _read_array(path: Path, expected: list[Any]) -> NDArray[Any]:
+def _map_array(path: Path, expected: list[Any]) -> Mapped:
     size, header_sum, data_sum = expected
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size != size:
@@ -174,10 +180,22 @@ def _read_array(path: Path, expected: list[Any]) -> NDArray[Any]:
     header = BytesIO(view[:start])
     np.lib.format.read_magic(header)
     shape, _, kind = np.lib.format.read_array_header_1_0(header)
-    if path.stem == "levels" and hasattr(mmap, "MADV_DONTNEED"):
-        # Verified, not used: let go of the depth until a replay asks for some of it.
-        mapped.madvise(mmap.MADV_DONTNEED)
+    if path.stem in _COLD:
+        _let_go([mapped])  # verified, not used yet
+    return mapped, start, kind, shape
+
+
+def _as_array(
+    mapped: mmap.mmap, start: int, kind: np.dtype[Any], shape: tuple[int, ...]
+) -> NDArray[Any]:
     return np.frombuffer(mapped, kind, offset=start).reshape(shape)
+
+
+def _let_go(mapped: Sequence[mmap.mmap]) -> None:
+    """Drop the pages of these files from memory; the system still has them at hand, or on disk."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        for one in mapped:
+            one.madvise(mmap.MADV_DONTNEED)
 
 
 def _entry(folder: Path) -> tuple[float, int, Path] | None:

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 SAME_TIME_FOLLOWS = np.uint16(0x8000)
 SYMBOL_MASK = np.uint16(0x7FFF)
 MAX_SYMBOLS = 0x7FFF
+
+
+def _hold_on() -> None:
+    """Let go of nothing: columns in memory have no other copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,6 +35,9 @@ class BookColumns:
     0.0 where that side is empty; `depth_start` int64 (N + 1,) and `bid_count` uint16 (N,): event
     i's bids are `levels[depth_start[i] : depth_start[i] + bid_count[i]]`, its asks the rest up to
     `depth_start[i + 1]`; `levels` float64 (L, 2): price and quantity, best first.
+
+    `let_go` tells the system that what has been read of mapped columns need not stay in memory;
+    it is read again where it is asked for. Without a file behind them it does nothing.
     """
 
     symbols: tuple[str, ...]
@@ -41,6 +48,7 @@ class BookColumns:
     depth_start: NDArray[np.int64]
     bid_count: NDArray[np.uint16]
     levels: NDArray[np.float64]
+    let_go: Callable[[], None] = field(default=_hold_on, repr=False)
 
     def __len__(self) -> int:
         return len(self.time_us)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from marketdata.cache import ReplayCache
 from marketdata.columns import BookColumns, build_columns
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SYMBOLS = ("BTC/USD", "ETH/USD")
 ARRAYS = ("time_us", "symbol", "best_bid", "inverse_ask", "depth_start", "bid_count", "levels")
@@ -225,3 +224,24 @@ def test_many_at_once_never_see_a_wrong_entry(cache: ReplayCache) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(150)))
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="the system cannot let go of pages")
+def test_what_was_read_of_the_depth_can_be_let_go(cache: ReplayCache) -> None:
+    columns = some_columns(400_000)
+    cache.store(contents(), columns)
+    loaded = cache.load(contents(), SYMBOLS)
+    assert loaded is not None
+    assert loaded.levels.sum() == columns.levels.sum()
+    held = resident_bytes()
+
+    loaded.let_go()
+
+    # 400,000 events of 4 levels on average are 25 MB of depth.
+    assert held - resident_bytes() > columns.levels.nbytes / 2
+    assert are_equal(loaded, columns)
+
+
+def resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * mmap.PAGESIZE
