@@ -15,6 +15,7 @@ from django import forms
 from backtesting.engine.balances import parse_balances
 from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig, ConfigError
 from backtesting.engine.report import ReplayError
+from backtesting.requests import ReplayRequest
 from pairings.rules import PairingError, split_symbol
 
 if TYPE_CHECKING:
@@ -168,17 +169,17 @@ class BacktestRunForm(forms.Form):
         self._config = self._judged(cleaned)
         return cleaned
 
-    def request(self) -> dict[str, Any]:
-        """Return the valid form as plain values: config, balances, window and sources."""
+    def request(self) -> ReplayRequest:
+        """Return what the valid form asks for, the same as a command that asks for the same."""
         cleaned = self.cleaned_data
-        return {
-            "config": self._config,
-            "balances": cleaned["balances"],
-            "symbols": cleaned["symbols"] or None,
-            "recordings": cleaned["recordings"] or None,
-            "start": cleaned["start"] and cleaned["start"].isoformat(),
-            "end": cleaned["end"] and cleaned["end"].isoformat(),
-        }
+        return ReplayRequest(
+            config=BacktestConfig.from_values(self._config),
+            balances=cleaned["balances"],
+            symbols=tuple(cleaned["symbols"]) or None,
+            recordings=tuple(cleaned["recordings"]) or None,
+            start=cleaned["start"],
+            end=cleaned["end"],
+        )
 
     def _judged(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters, each judged by BacktestConfig; errors go to their fields."""

@@ -55,7 +55,7 @@ def run(request: HtmxHttpRequest) -> HttpResponse:
             job = BacktestJobRepository().submit(
                 REPLAY,
                 request.user,
-                form.request(),
+                form.request().as_json(),
                 _submission_id(request.POST.get("submission_id", "")),
                 name=form.cleaned_data["name"],
             )

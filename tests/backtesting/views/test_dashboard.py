@@ -11,8 +11,10 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from backtesting.jobs import BacktestJobRepository
+from backtesting.engine.config import BacktestConfig
+from backtesting.jobs import BacktestJobRepository, request_hash
 from backtesting.models import BacktestJob
+from backtesting.requests import ReplayRequest
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -79,6 +81,9 @@ def test_a_valid_form_queues_one_job_however_often_it_is_sent(desk: Client, trad
     assert (job.owner_id, job.name, job.status) == (trader.pk, "first", "queued")
     assert job.request["config"]["min_profit_threshold"] == 0.0005
     assert job.request["balances"] == {"USD": 1000.0}
+    # A command that asks for the same asks for the same job, bit for bit.
+    asked = ReplayRequest(config=BacktestConfig(), balances={"USD": 1000.0})
+    assert job.config_hash == request_hash(asked.as_json())
 
 
 def test_a_form_without_javascript_leads_to_its_job(desk: Client) -> None:
