@@ -82,12 +82,6 @@ def seconds(value: float | None) -> str:
 
 
 @register.filter
-def microseconds(value: int | None) -> str:
-    """Write a length of integer microseconds like `seconds`."""
-    return seconds(None if value is None else value / 1_000_000)
-
-
-@register.filter
 def moment(value: datetime | int | str | None, precision: str = "s") -> SafeString | str:
     """Write a time (datetime, microseconds or ISO 8601) in UTC as a <time>, `s`, `ms` or `us`.
 

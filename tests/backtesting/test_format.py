@@ -21,7 +21,6 @@ from backtesting.templatetags import backtest_format as written
         (written.seconds(0.35), "350 ms"),
         (written.seconds(185), "3 min 5 s"),
         (written.seconds(90_000), "1 d 1 h"),
-        (written.microseconds(60_000), "60 ms"),
         (written.cycle(("USD", "BTC", "ETH")), "USD → BTC → ETH → USD"),
     ],
 )
