@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from backtesting.engine.kernel.compiling import compiled, inlined
+from backtesting.engine.kernel.compiling import compiled
 from backtesting.engine.kernel.layout import BUY, Run
 from backtesting.engine.kernel.levels import replenish, side_range
 from backtesting.engine.kernel.watching import unwatch
 
 
-@inlined
+@compiled
 def apply_event(run: Run, row: int) -> int:
     """Put an event's book in force and return its symbol."""
     symbol = int(run.tape.symbol[row]) & 0x7FFF
@@ -48,20 +48,20 @@ def first_book(run: Run, symbol: int) -> None:
                     run.scan.shared_looks[legs[k] * symbols + legs[j]] += k != j
 
 
-@inlined
+@compiled
 def recorded_ask(run: Run, row: int) -> float:
     """Return the best ask of the event at `row`, which has one."""
     return run.tape.levels[side_range(run.tape, row, BUY)[0], 0]
 
 
-@inlined
+@compiled
 def last_bid(run: Run, symbol: int) -> float:
     """Return the bid last seen, 0.0 before any."""
     bid = run.scan.rate[2 * symbol]
     return bid if bid > 0.0 else run.symbols[symbol].seen_bid
 
 
-@inlined
+@compiled
 def last_ask(run: Run, symbol: int) -> float:
     """Return the ask last seen, 0.0 before any."""
     if run.scan.rate[2 * symbol + 1] > 0.0:
@@ -69,7 +69,7 @@ def last_ask(run: Run, symbol: int) -> float:
     return run.symbols[symbol].seen_ask
 
 
-@inlined
+@compiled
 def mark(run: Run, asset: int) -> float:
     """Return the value of one unit of `asset` in quote_asset, 0.0 where there is no mark."""
     if asset == run.config[0].quote:

@@ -10,7 +10,7 @@ import numpy as np
 
 from backtesting.engine.kernel.books import last_ask, last_bid, mark
 from backtesting.engine.kernel.calendar import schedule
-from backtesting.engine.kernel.compiling import compiled, inlined
+from backtesting.engine.kernel.compiling import compiled
 from backtesting.engine.kernel.latency import latency_us
 from backtesting.engine.kernel.layout import (
     BUY,
@@ -25,7 +25,7 @@ from backtesting.engine.kernel.rows import write_order
 from backtesting.engine.kernel.watching import unwatch, watch
 
 
-@inlined
+@compiled
 def way_back(run: Run, trade: int, leftover: int) -> tuple[int, int]:
     """Return symbol and side of the order that turns a leftover into the start asset."""
     cycle = run.cycles[run.trades[trade].cycle]

@@ -44,11 +44,3 @@ _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"
 def compiled(function: Function) -> Function:
     """Return `function` compiled at its first call, without the GIL, and cached on disk."""
     return cast("Function", numba.njit(**_OPTIONS)(function))
-
-
-def inlined(function: Function) -> Function:
-    """Return `function` compiled into its callers: for what every tick runs through.
-
-    A call that is not inlined passes every array of the run through memory.
-    """
-    return cast("Function", numba.njit(**_OPTIONS, forceinline=True)(function))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backtesting.engine.kernel.books import recorded_ask
-from backtesting.engine.kernel.compiling import compiled, inlined
+from backtesting.engine.kernel.compiling import compiled
 from backtesting.engine.kernel.gates import judge
 from backtesting.engine.kernel.layout import (
     BUY,
@@ -32,7 +32,7 @@ def exact_return(run: Run, cycle: int) -> float:
     return product - 1.0
 
 
-@inlined
+@compiled
 def look(run: Run, cycle: int, t: int) -> int:
     """Look at one cycle; return 1 where it is an armed, fresh opportunity."""
     totals = run.totals[0]
@@ -69,7 +69,7 @@ def look(run: Run, cycle: int, t: int) -> int:
     return 1
 
 
-@inlined
+@compiled
 def end_episode(run: Run, cycle: int, t: int) -> None:
     """End a cycle's episode with the look at `t`, which also re-arms it."""
     legs = run.cycles[cycle]
@@ -80,7 +80,7 @@ def end_episode(run: Run, cycle: int, t: int) -> None:
         unwatch(run, legs.symbol[k])
 
 
-@inlined
+@compiled
 def is_stale(run: Run, cycle: int, t: int) -> bool:
     """Return whether a book of the cycle is older than the threshold."""
     for k in range(3):
@@ -90,7 +90,7 @@ def is_stale(run: Run, cycle: int, t: int) -> bool:
     return False
 
 
-@inlined
+@compiled
 def detect(run: Run, first: int, last: int, t: int) -> None:
     """Look at every cycle that has a symbol in rows `first` to `last`, and judge what pays."""
     found = 0

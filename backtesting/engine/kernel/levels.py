@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtesting.engine.kernel.compiling import compiled, inlined
+from backtesting.engine.kernel.compiling import compiled
 from backtesting.engine.kernel.layout import BUY, Run, Tape
 from backtesting.engine.kernel.rows import write_take
 from backtesting.engine.kernel.watching import unwatch, watch
@@ -17,7 +17,7 @@ from backtesting.engine.kernel.watching import unwatch, watch
 _NOTHING = 1e-12  # a rest of so little is none
 
 
-@inlined
+@compiled
 def floor_lot(quantity: float, lot: float) -> float:
     """Return `quantity` cut to the pairing's lots; `lot` is 10 ** lot_decimals.
 
@@ -27,7 +27,7 @@ def floor_lot(quantity: float, lot: float) -> float:
     return float(np.floor(quantity * lot + 1e-6)) / lot
 
 
-@inlined
+@compiled
 def side_range(tape: Tape, row: int, side: int) -> tuple[int, int]:
     """Return where in `levels` an order of `side` finds its own: the asks or the bids."""
     middle = tape.depth_start[row] + np.int64(tape.bid_count[row])
@@ -36,7 +36,7 @@ def side_range(tape: Tape, row: int, side: int) -> tuple[int, int]:
     return tape.depth_start[row], middle
 
 
-@inlined
+@compiled
 def find_taken(run: Run, symbol: int, side: int, price: float) -> int:
     """Return the entry of what was taken from this level, -1 where nothing was."""
     entry = run.symbols[symbol].taken
@@ -47,7 +47,7 @@ def find_taken(run: Run, symbol: int, side: int, price: float) -> int:
     return -1
 
 
-@inlined
+@compiled
 def left_at(run: Run, symbol: int, side: int, level: int) -> float:
     """Return what a recorded level still offers after the account's own fills."""
     recorded = run.tape.levels[level, 1]

@@ -9,9 +9,10 @@ import numpy as np
 from backtesting.engine.kernel.books import apply_event
 from backtesting.engine.kernel.calendar import pop_due
 from backtesting.engine.kernel.closeout import arrive_close_out, complete, work_offers
-from backtesting.engine.kernel.compiling import compiled, inlined
+from backtesting.engine.kernel.compiling import compiled
 from backtesting.engine.kernel.detection import detect
 from backtesting.engine.kernel.orders import arrive, send
+from backtesting.engine.kernel.reference import by_reference
 from backtesting.engine.kernel.rows import has_room, write_episode
 from backtesting.engine.kernel.scan import scan_quiet
 
@@ -31,7 +32,7 @@ def advance(
 
     Returns the row to go on from, the first of a tick. Work is counted in events of the hot loop.
     """
-    tape, totals = run.tape, run.totals[0]
+    tape, totals, here = run.tape, run.totals[0], by_reference(run)
     while row < stop and work > 0:
         limit = tick_start(tape.symbol, min(stop, row + work), stop)
         due = stop
@@ -45,15 +46,15 @@ def advance(
         row = reached
         if row == limit and row != due:
             continue
-        if row == stop or not has_room(run, levels_a_trade):
+        if row == stop or not has_room(here, levels_a_trade):
             return row
         before = totals.looks
-        row = work_tick(run, row)
+        row = work_tick(here, row)
         work -= TICK_COST + LOOK_COST * (totals.looks - before)
     return row
 
 
-@inlined
+@compiled
 def tick_start(symbol: np.ndarray, row: int, stop: int) -> int:
     """Return the first row at or after `row` that begins a tick."""
     while row < stop and row > 0 and symbol[row - 1] >= _TIE:
@@ -61,7 +62,7 @@ def tick_start(symbol: np.ndarray, row: int, stop: int) -> int:
     return row
 
 
-@inlined
+@compiled
 def first_at(time_us: np.ndarray, row: int, stop: int, tau: int) -> int:
     """Return the first row in `row` to `stop` whose time is at or after `tau`, else `stop`."""
     low, step = row, 1
@@ -78,7 +79,7 @@ def first_at(time_us: np.ndarray, row: int, stop: int, tau: int) -> int:
     return low
 
 
-@inlined
+@compiled
 def work_tick(run: Run, first: int) -> int:
     """Work off the tick that begins at row `first` in the standard's order; return the next row."""
     tape = run.tape
@@ -97,7 +98,7 @@ def work_tick(run: Run, first: int) -> int:
     return last + 1
 
 
-@inlined
+@compiled
 def work_orders(run: Run, until: int) -> None:
     """Work off what is due at or before `until`, in order of (tau, n)."""
     while run.totals[0].pending > 0 and run.trades[run.calendar[0]].tau <= until:
@@ -120,11 +121,12 @@ def work_next(run: Run) -> None:
 @compiled
 def settle(run: Run, end: int) -> None:
     """After the last tick, at `end`: settle what is in flight on the last books."""
-    work_orders(run, np.iinfo(np.int64).max)
+    here = by_reference(run)
+    work_orders(here, np.iinfo(np.int64).max)
     for at in range(run.totals[0].offers):
         trade = run.offers[at]
-        complete(run, trade, max(end, run.trades[trade].tau))
+        complete(here, trade, max(end, run.trades[trade].tau))
     run.totals[0].offers = 0
     for cycle in range(len(run.cycles)):
         if run.cycles[cycle].in_episode:
-            write_episode(run, cycle, end, 1)
+            write_episode(here, cycle, end, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backtesting.engine.kernel.compiling import compiled, inlined
+from backtesting.engine.kernel.compiling import compiled
 
 if TYPE_CHECKING:
     from backtesting.engine.kernel.layout import Run
@@ -44,7 +44,7 @@ def write_order(
     row.ratio = ratio
 
 
-@inlined
+@compiled
 def has_room(run: Run, levels_a_trade: int) -> bool:
     """Return whether every table can take what one tick, or the end of the data, may add."""
     totals = run.totals[0]
@@ -60,7 +60,7 @@ def has_room(run: Run, levels_a_trade: int) -> bool:
     )
 
 
-@inlined
+@compiled
 def write_take(run: Run, order: int, price: float, quantity: float) -> None:
     """Append what an order took of one level."""
     row = run.takes[run.totals[0].takes]
@@ -70,7 +70,7 @@ def write_take(run: Run, order: int, price: float, quantity: float) -> None:
     row.quantity = quantity
 
 
-@inlined
+@compiled
 def write_episode(run: Run, cycle: int, end: int, censored: int) -> None:
     """Append the episode that ends now."""
     row = run.episodes[run.totals[0].episodes]

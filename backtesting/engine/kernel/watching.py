@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from backtesting.engine.kernel.compiling import inlined
+from backtesting.engine.kernel.compiling import compiled
 
 if TYPE_CHECKING:
     from backtesting.engine.kernel.layout import Run
 
 
-@inlined
+@compiled
 def watch(run: Run, symbol: int) -> None:
     """Have every event of `symbol` looked at, for one more reason."""
     run.symbols[symbol].watchers += 1
     run.scan.threshold[symbol] = -math.inf
 
 
-@inlined
+@compiled
 def unwatch(run: Run, symbol: int) -> None:
     """Take one reason back; without any, the symbol's own threshold holds again."""
     run.symbols[symbol].watchers -= 1
