@@ -73,9 +73,11 @@ def build_run(plan: Plan, room: int = 64) -> layout.Run:
         assets=_assets(plan, index, assets),
         balances=balances,
         totals=_totals(),
-        candidates=np.zeros(len(cycles) + 1, layout.CANDIDATE),
+        armed=np.zeros(len(cycles) + 1, layout.ARMED),
         trades=np.zeros(room, layout.TRADE),
         calendar=np.zeros(room, np.int64),
+        sorting=np.zeros(room, np.int64),
+        latencies=np.zeros(room),
         offers=np.zeros(room, np.int64),
         orders=np.zeros(room * 8, layout.ORDER),
         episodes=np.zeros(room + len(cycles), layout.EPISODE),
@@ -133,6 +135,7 @@ def _config(config: BacktestConfig, assets: Mapping[str, int]) -> NDArray[np.voi
     row["replayed"] = config.fill_model == "replayed"
     row["after_reset"] = config.reentry == "after_reset"
     row["quote"] = assets.get(config.quote_asset, -1)
+    row["keep_takes"] = 1
     return table
 
 

@@ -30,6 +30,8 @@ def grow(run: layout.Run, levels_a_trade: int) -> layout.Run:
     return run._replace(
         trades=trades,
         calendar=_longer(run.calendar, len(trades)),
+        sorting=_longer(run.sorting, len(trades)),
+        latencies=_longer(run.latencies, len(trades)),
         offers=_longer(run.offers, len(trades)),
         orders=_longer(run.orders, int(totals["orders"]) + 7 * busy),
         episodes=_longer(run.episodes, int(totals["episodes"]) + len(run.cycles)),

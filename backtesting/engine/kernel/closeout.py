@@ -164,8 +164,8 @@ def arrive_close_out(run: Run, trade: int) -> None:
 
 
 @compiled
-def work_offers(run: Run, first: int, last: int, t: int) -> None:
-    """After a tick's books (rows `first` to `last`): what is on offer over its symbols, by n."""
+def work_offers(run: Run, t: int) -> None:
+    """After the books of the tick at `t`: what is on offer over its symbols, in order of n."""
     totals = run.totals[0]
     kept = 0
     for at in range(totals.offers):
@@ -175,7 +175,7 @@ def work_offers(run: Run, first: int, last: int, t: int) -> None:
             if row.on_offer[leftover] == 0:
                 continue
             symbol = way_back(run, trade, leftover)[0]
-            if not has_event(run, symbol, first, last):
+            if not has_event(run, symbol, t):
                 continue
             close_out(run, trade, leftover, t)
             if row.on_offer[leftover] == 0:
@@ -189,9 +189,10 @@ def work_offers(run: Run, first: int, last: int, t: int) -> None:
 
 
 @compiled
-def has_event(run: Run, symbol: int, first: int, last: int) -> bool:
-    """Return whether the symbol's book in force came with rows `first` to `last`."""
-    return first <= run.scan.last_row[symbol] <= last
+def has_event(run: Run, symbol: int, t: int) -> bool:
+    """Return whether the symbol's book in force came with the tick at `t`."""
+    row = run.scan.last_row[symbol]
+    return row >= 0 and run.tape.time_us[row] == t
 
 
 @compiled

@@ -6,9 +6,12 @@ from backtesting.engine.kernel.books import recorded_ask
 from backtesting.engine.kernel.compiling import compiled
 from backtesting.engine.kernel.gates import judge
 from backtesting.engine.kernel.layout import (
+    BELOW,
+    BLIND,
     BUY,
     MAX_CONCURRENT_TRADES,
     NOT_REARMED,
+    PAYS,
     STALE_BOOK,
     Run,
 )
@@ -33,15 +36,15 @@ def exact_return(run: Run, cycle: int) -> float:
 
 
 @compiled
-def look(run: Run, cycle: int, t: int) -> int:
-    """Look at one cycle; return 1 where it is an armed, fresh opportunity."""
+def measure(run: Run, cycle: int) -> int:
+    """Count a look at one cycle; return BLIND, BELOW the threshold or PAYS."""
     totals = run.totals[0]
     totals.looks += 1
     legs = run.cycles[cycle]
     rate = run.scan.rate
     product = rate[legs.rate[0]] * rate[legs.rate[1]] * rate[legs.rate[2]]
     if product <= 0.0:
-        return 0  # blind: a side is empty
+        return BLIND
     totals.gross_positive += product > 1.0
     # Fees are multiplied in as one factor here, which may differ from R in the last bits.
     net, pays = product > legs.net_high, product > legs.pays_high
@@ -51,15 +54,26 @@ def look(run: Run, cycle: int, t: int) -> int:
         pays = exact_return(run, cycle) >= run.config[0].threshold
     totals.net_positive += net
     if not pays:
+        return BELOW
+    totals.opportunities += 1
+    return PAYS
+
+
+@compiled
+def look(run: Run, cycle: int, t: int) -> int:
+    """Look at one cycle; return 1 where it is an armed, fresh opportunity."""
+    totals = run.totals[0]
+    legs = run.cycles[cycle]
+    seen = measure(run, cycle)
+    if seen == BLIND:
+        return 0
+    if seen == BELOW:
         if legs.in_episode:
             end_episode(run, cycle, t)
         return 0
-    totals.opportunities += 1
     if legs.in_episode == 0:
-        legs.in_episode = 1
         legs.episode_start = t
-        for k in range(3):
-            watch(run, legs.symbol[k])
+        begin_episode(run, cycle)
     if is_stale(run, cycle, t):
         totals.misses[STALE_BOOK] += 1
         return 0
@@ -67,6 +81,14 @@ def look(run: Run, cycle: int, t: int) -> int:
         totals.misses[NOT_REARMED] += 1
         return 0
     return 1
+
+
+@compiled
+def begin_episode(run: Run, cycle: int) -> None:
+    """Begin a cycle's episode: from now on no event of its symbols may be passed over."""
+    run.cycles[cycle].in_episode = 1
+    for k in range(3):
+        watch(run, run.cycles[cycle].symbol[k])
 
 
 @compiled
@@ -83,11 +105,17 @@ def end_episode(run: Run, cycle: int, t: int) -> None:
 @compiled
 def is_stale(run: Run, cycle: int, t: int) -> bool:
     """Return whether a book of the cycle is older than the threshold."""
+    return age_us(run, cycle, t) > run.config[0].stale_after_us
+
+
+@compiled
+def age_us(run: Run, cycle: int, t: int) -> int:
+    """Return the age of the cycle's oldest book at `t`, in microseconds."""
+    oldest = t
     for k in range(3):
         row = run.scan.last_row[run.cycles[cycle].symbol[k]]
-        if t - run.tape.time_us[row] > run.config[0].stale_after_us:
-            return True
-    return False
+        oldest = min(oldest, run.tape.time_us[row])
+    return t - oldest
 
 
 @compiled
@@ -104,7 +132,7 @@ def detect(run: Run, first: int, last: int, t: int) -> None:
                 continue
             run.cycles[cycle].looked_at = tick
             if look(run, cycle, t):
-                run.candidates[found].cycle = cycle
+                run.armed[found].cycle = cycle
                 found += 1
     if found > 0:
         judge_in_order(run, found, t)
@@ -117,23 +145,23 @@ def judge_in_order(run: Run, found: int, t: int) -> None:
     if totals.in_flight >= run.config[0].concurrency:
         totals.misses[MAX_CONCURRENT_TRADES] += found
         return
-    candidates = run.candidates
+    armed = run.armed
     if found > 1:
         for at in range(found):
-            candidates[at].ret = exact_return(run, candidates[at].cycle)
+            armed[at].ret = exact_return(run, armed[at].cycle)
         for at in range(1, found):
-            cycle, ret = candidates[at].cycle, candidates[at].ret
+            cycle, ret = armed[at].cycle, armed[at].ret
             to = at
             while to > 0 and (
-                candidates[to - 1].ret < ret
-                or (candidates[to - 1].ret == ret and candidates[to - 1].cycle > cycle)
+                armed[to - 1].ret < ret
+                or (armed[to - 1].ret == ret and armed[to - 1].cycle > cycle)
             ):
-                candidates[to].cycle = candidates[to - 1].cycle
-                candidates[to].ret = candidates[to - 1].ret
+                armed[to].cycle = armed[to - 1].cycle
+                armed[to].ret = armed[to - 1].ret
                 to -= 1
-            candidates[to].cycle = cycle
-            candidates[to].ret = ret
+            armed[to].cycle = cycle
+            armed[to].ret = ret
     for at in range(found):
-        reason = judge(run, candidates[at].cycle, t)
+        reason = judge(run, armed[at].cycle, t)
         if reason >= 0:
             totals.misses[reason] += 1

@@ -92,13 +92,16 @@ def walk(run: Run, trade: int, cycle: int, capital: float) -> int:
 @compiled
 def start_trade(run: Run, trade: int, cycle: int, capital: float, t: int) -> None:
     """Start the trade whose walk is in its row: number, capital, a place among those in flight."""
-    row = run.trades[trade]
+    row = run.trades[trade]  # in a sweep an earlier parameter set has used it
     row.cycle = cycle
     row.t = t
     row.tau = t
     row.step = 0
     row.capital = capital
-    row.hold[0] = capital
+    row.hold[0], row.hold[1], row.hold[2] = capital, 0.0, 0.0
+    row.on_offer[0], row.on_offer[1] = 0, 0
+    row.is_unsold = 0
+    row.fees = 0.0
     for leftover in range(2):
         symbol = way_back(run, trade, leftover)[0]
         row.bid[leftover] = last_bid(run, symbol)

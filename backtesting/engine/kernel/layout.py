@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SELL, BUY = 0, 1
 MISSED, FAILED, EXECUTED = 0, 1, 2
 CLOSE_OUT, CONVERSION = 4, 5
+BLIND, BELOW, PAYS = -1, 0, 1  # what a look at a cycle finds
 
 MISS_REASONS = (
     "stale_book",
@@ -54,6 +55,7 @@ CONFIG = np.dtype(
         ("replayed", "i8"),  # 1: the replayed fill model
         ("after_reset", "i8"),  # 1: reentry after_reset
         ("quote", "i8"),  # index of quote_asset, -1 where no pairing has it
+        ("keep_takes", "i8"),  # 1: write down what each order takes of each level
     ],
     align=True,
 )
@@ -170,7 +172,47 @@ TOTALS = np.dtype(
     ],
     align=True,
 )
-CANDIDATE = np.dtype([("cycle", "i8"), ("ret", "f8")], align=True)
+# An opportunity of the tick at hand that is fresh and armed.
+ARMED = np.dtype([("cycle", "i8"), ("ret", "f8")], align=True)
+# A look that pays at the lowest threshold of a sweep.
+CANDIDATE = np.dtype(
+    [
+        ("t", "i8"),
+        ("cycle", "i8"),
+        ("ret", "f8"),  # R
+        ("age_us", "i8"),  # of the oldest of the three books
+        ("continues", "i8"),  # 1: the cycle's look before paid as well
+        ("book", "i8", (3,)),  # the legs' books: rows when found, then places (see kernel/places)
+    ],
+    align=True,
+)
+# The figures of a report, of any number of replays; NaN where there was nothing to measure.
+SUMMARY = np.dtype(
+    [
+        ("looks", "i8"),
+        ("gross_positive", "i8"),
+        ("net_positive", "i8"),
+        ("opportunities", "i8"),
+        ("episodes", "i8"),
+        ("misses", "i8", (len(MISS_REASONS),)),
+        ("trades", "i8"),
+        ("executed", "i8"),
+        ("failed", "i8"),
+        ("missed", "i8"),
+        ("unsold", "i8"),  # trades with something unsold
+        ("win_rate", "f8"),
+        ("fill_rate", "f8"),
+        ("pnl", "f8"),
+        ("drawdown", "f8"),
+        ("fees", "f8"),
+        ("residual", "f8"),
+        ("unsold_value", "f8"),
+        ("p50_ms", "f8"),
+        ("p95_ms", "f8"),
+        ("p99_ms", "f8"),
+    ],
+    align=True,
+)
 
 
 class Tape(NamedTuple):
@@ -220,9 +262,11 @@ class Run(NamedTuple):
     assets: NDArray[np.void]
     balances: NDArray[np.float64]
     totals: NDArray[np.void]
-    candidates: NDArray[np.void]
+    armed: NDArray[np.void]
     trades: NDArray[np.void]
     calendar: NDArray[np.int64]
+    sorting: NDArray[np.int64]  # room to put trades in order when all is settled
+    latencies: NDArray[np.float64]  # room likewise
     offers: NDArray[np.int64]
     orders: NDArray[np.void]
     episodes: NDArray[np.void]

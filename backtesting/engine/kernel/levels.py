@@ -145,10 +145,12 @@ def take(
     """Return cost or proceeds of exactly `quantity`, and the last price it touches.
 
     With `depleted` what is taken is missing from the levels from now on. What each level gave is
-    noted for `order`, the row that the order will have, unless that is negative.
+    noted for `order`, the row that the order will have, unless that is
+    negative or nobody keeps takes.
     """
     if quantity <= 0.0:
         return 0.0, 0.0
+    keep = order >= 0 and run.config[0].keep_takes
     start, stop = side_range(run.tape, row, side)
     left = quantity
     money = 0.0
@@ -170,7 +172,7 @@ def take(
         left -= part
         if depleted:
             remember(run, symbol, side, level, part)
-        if order >= 0:
+        if keep:
             write_take(run, order, price, part)
         if left <= _NOTHING * quantity:
             break

@@ -63,6 +63,14 @@ def tick_start(symbol: np.ndarray, row: int, stop: int) -> int:
 
 
 @compiled
+def tick_end(symbol: np.ndarray, row: int) -> int:
+    """Return the last row of the tick that begins at `row`."""
+    while symbol[row] >= _TIE:
+        row += 1
+    return row
+
+
+@compiled
 def first_at(time_us: np.ndarray, row: int, stop: int, tau: int) -> int:
     """Return the first row in `row` to `stop` whose time is at or after `tau`, else `stop`."""
     low, step = row, 1
@@ -84,14 +92,12 @@ def work_tick(run: Run, first: int) -> int:
     """Work off the tick that begins at row `first` in the standard's order; return the next row."""
     tape = run.tape
     t = tape.time_us[first]
-    last = first
-    while tape.symbol[last] >= _TIE:
-        last += 1
+    last = tick_end(tape.symbol, first)
     work_orders(run, t - 1)
     for row in range(first, last + 1):
         apply_event(run, row)
     if run.totals[0].offers > 0:
-        work_offers(run, first, last, t)
+        work_offers(run, t)
     work_orders(run, t)
     detect(run, first, last, t)
     work_orders(run, t)
