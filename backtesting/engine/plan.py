@@ -45,6 +45,9 @@ class Plan:
     rules: Mapping[str, PairingRules]
     fees: Mapping[str, FeeRate]
     balances: Mapping[str, float]
+    # Whose pairings give marks; None: every symbol of the columns. The cycles of a sweep's set may
+    # be of fewer symbols than its columns hold.
+    universe: frozenset[str] | None = None
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -66,7 +69,7 @@ def build_run(plan: Plan, room: int = 64) -> layout.Run:
     return layout.Run(
         tape=_tape(plan.columns),
         scan=scan,
-        config=_config(plan.config, assets),
+        config=config_row(plan.config, assets),
         symbols=symbol_table,
         cycles=cycles,
         cycle_list=cycle_list,
@@ -118,7 +121,8 @@ def _tape(columns: BookColumns) -> layout.Tape:
     )
 
 
-def _config(config: BacktestConfig, assets: Mapping[str, int]) -> NDArray[np.void]:
+def config_row(config: BacktestConfig, assets: Mapping[str, int]) -> NDArray[np.void]:
+    """Return a config as the kernel's one row (CONFIG); `assets` gives each asset's index."""
     table = np.zeros(1, layout.CONFIG)
     row = table[0]
     row["threshold"] = config.min_profit_threshold
@@ -162,6 +166,8 @@ def _assets(plan: Plan, index: Mapping[str, int], assets: Mapping[str, int]) -> 
     table["symbol"] = -1
     quote = plan.config.quote_asset
     for symbol, at in index.items():
+        if plan.universe is not None and symbol not in plan.universe:
+            continue
         rules = plan.rules[symbol]
         if quote in (rules.base, rules.quote):
             row = table[assets[rules.base if rules.quote == quote else rules.quote]]
