@@ -6,7 +6,8 @@ threads: sets share nothing but the events and the candidates.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # Candidates worked through between two calls of the callback: well under 100 ms.
 _VISITS_A_CALL = 400_000
 _FIRST_ROOM = 1024
+_HEARD_EVERY_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,20 +54,37 @@ def replay_sets(
     """Return the figures of each config over the candidates, in their order.
 
     All configs have the candidates' cycles and fees, and no threshold below theirs. `span`, in
-    microseconds, is cut into as many equal `buckets`. `progress` is called, from any thread, with
-    the sets done since; what it raises ends the work.
+    microseconds, is cut into as many equal `buckets`. `progress` is called with the sets done
+    since; what it raises ends the work.
     """
     work = _Work(candidates, configs, span, buckets)
-    a_call = max(1, _VISITS_A_CALL // max(1, len(candidates.rows)))
     share = -(-len(configs) // max(1, threads))
     parts = [(at, min(at + share, len(configs))) for at in range(0, len(configs), share)]
     if len(parts) == 1:
-        work.run(parts[0], a_call, progress)
-        return work.figures
-    with ThreadPoolExecutor(len(parts)) as pool:
-        for future in [pool.submit(work.run, part, a_call, progress) for part in parts]:
-            future.result()
+        work.run(parts[0], progress)
+    else:
+        _run_in_threads(work, parts, progress)
     return work.figures
+
+
+def _run_in_threads(
+    work: _Work, parts: list[tuple[int, int]], progress: Callable[[int], None] | None
+) -> None:
+    """Run the parts side by side; the caller hears of it in this thread alone."""
+    with ThreadPoolExecutor(len(parts)) as pool:
+        running = {pool.submit(work.run, part, None) for part in parts}
+        try:
+            seen = 0
+            while running:
+                ended, running = wait(running, timeout=_HEARD_EVERY_S, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    future.result()
+                done = work.done
+                if progress:
+                    progress(done - seen)
+                seen = done
+        finally:
+            work.is_stopped = True
 
 
 class _Work:
@@ -86,22 +105,28 @@ class _Work:
         self._balances = np.array([plan.balances.get(asset, 0.0) for asset in plan.assets])
         self._levels = most_levels_a_trade(plan, configs)
         self._span = np.array(span, np.int64)
+        self._a_call = max(1, _VISITS_A_CALL // max(1, len(candidates.rows)))
+        self._done = deque[int]()
+        self.is_stopped = False
         self.figures = SetFigures(
             summaries=np.zeros(len(configs), layout.SUMMARY),
             ending=np.zeros((len(configs), len(plan.assets))),
             buckets=np.zeros((len(configs), buckets)),
         )
 
-    def run(
-        self, part: tuple[int, int], a_call: int, progress: Callable[[int], None] | None
-    ) -> None:
-        """Replay the sets from `part[0]` to `part[1]`."""
+    @property
+    def done(self) -> int:
+        """Return how many sets have been replayed, by all threads."""
+        return sum(self._done.copy())
+
+    def run(self, part: tuple[int, int], progress: Callable[[int], None] | None) -> None:
+        """Replay the sets from `part[0]` to `part[1]`, unless `is_stopped`."""
         found, figures = self._candidates, self.figures
         run = build_run(found.plan, room=_FIRST_ROOM)
         places = found.places(marks_of(run))
         at, stop = part
-        while at < stop:
-            before, until = at, min(at + a_call, stop)
+        while at < stop and not self.is_stopped:
+            before, until = at, min(at + self._a_call, stop)
             at = simulate(
                 run,
                 places,
@@ -119,6 +144,7 @@ class _Work:
             )
             if at < until:
                 run = grow(run, self._levels)
+            self._done.append(at - before)
             if progress:
                 progress(at - before)
 

@@ -88,9 +88,7 @@ def begin_set(
 
 
 @compiled
-def replay_set(
-    run: Run, places: Places, candidates: NDArray[np.void], levels_a_trade: int
-) -> bool:
+def replay_set(run: Run, places: Places, candidates: NDArray[np.void], levels_a_trade: int) -> bool:
     """Replay the set in force over all candidates and settle it; False where room ran out."""
     totals = run.totals[0]
     at = 0
@@ -169,10 +167,9 @@ def has_room_in_flight(run: Run, levels_a_trade: int) -> bool:
     """Return whether the tables can take what the trades in flight may add at one time."""
     totals = run.totals[0]
     busy = totals.in_flight
-    return (
-        totals.orders + ROWS_A_TRADE * busy <= len(run.orders)
-        and totals.taken_used - totals.taken_spare + levels_a_trade * busy <= len(run.taken)
-    )
+    return totals.orders + ROWS_A_TRADE * busy <= len(
+        run.orders
+    ) and totals.taken_used - totals.taken_spare + levels_a_trade * busy <= len(run.taken)
 
 
 @compiled
