@@ -189,3 +189,7 @@ JOB_HANG_S = 15
 JOB_QUEUE_PER_USER = 20
 JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", 365)
 JOB_MEMORY_LIMIT_BYTES = env.int("JOB_MEMORY_LIMIT_BYTES", 0)
+
+# Sets that a grid may have: of anybody, and of staff and the command line.
+SWEEP_MAX_SETS = env.int("SWEEP_MAX_SETS", 10_000)
+SWEEP_MAX_SETS_STAFF = env.int("SWEEP_MAX_SETS_STAFF", 100_000)

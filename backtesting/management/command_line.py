@@ -95,14 +95,14 @@ def failures_in_a_line() -> Iterator[None]:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[int, int], None] | None]:
+def progress_bar(word: str = "replaying") -> Iterator[Callable[[int, int], None] | None]:
     """Give a callback that draws progress on standard error, None where nobody watches."""
     if not sys.stderr.isatty():
         yield None
         return
-    columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(word), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("replaying")
+        task = bar.add_task(word)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 

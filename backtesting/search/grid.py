@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from backtesting.engine.config import BacktestConfig, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 Universe = tuple[str, ...]
 # The axes of the design, in the order of the product; the last of all axes varies fastest.
@@ -44,6 +44,10 @@ class SweepParameters:
             **self.further,
         )
 
+    def over(self, symbols: Sequence[str]) -> SweepParameters:
+        """Return the set with these symbols for its universe where it names none."""
+        return self if self.universe else replace(self, universe=tuple(symbols))
+
     def as_json(self) -> dict[str, Any]:
         """Return the set as plain values, axis by axis."""
         return {
@@ -73,8 +77,7 @@ class SweepAxes:
                 )
         for name, values in self.by_name().items():
             _check_axis(name, values)
-        if () in self.universe:
-            raise SweepError("a universe is empty; name its symbols, such as BTC/USD,ETH/USD")
+        _check_universes(self.universe)
 
     @classmethod
     def of(cls, base: BacktestConfig) -> SweepAxes:
@@ -154,6 +157,17 @@ def _check_axis(name: str, values: tuple[Any, ...]) -> None:
     for at, value in enumerate(values):
         if value in values[:at]:
             raise SweepError(f"{name} has {_shown(value)} twice; give each value once")
+
+
+def _check_universes(universes: tuple[Universe | None, ...]) -> None:
+    named = [universe for universe in universes if universe is not None]
+    for at, universe in enumerate(named):
+        if not universe:
+            raise SweepError("a universe is empty; name its symbols, such as BTC/USD,ETH/USD")
+        if len(set(universe)) < len(universe):
+            raise SweepError(f"the universe {_shown(universe)} names a symbol twice")
+        if set(universe) in map(set, named[:at]):
+            raise SweepError(f"the universe {_shown(universe)} is there twice; give it once")
 
 
 def _check_values(axes: SweepAxes, base: BacktestConfig) -> None:

@@ -7,16 +7,19 @@ whoever has the events can search any part of the grid, and parts are put togeth
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backtesting.engine.kernel import layout
 from backtesting.search.candidates import SweepWindow, find_candidates
-from backtesting.search.replaying import SetFigures, replay_sets
+from backtesting.search.facts import window_facts
+from backtesting.search.replaying import SetFigures, finished_trades, replay_sets
+from backtesting.search.trades import NOTHING_SEEN, TRADES, look_at_trades
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from backtesting.engine.events import EventStore
     from backtesting.search.groups import SweepGroup, SweepInputs
@@ -25,27 +28,39 @@ if TYPE_CHECKING:
 
 # Time buckets over the whole span of a sweep (the standard, section 10).
 BUCKETS = 240
+_TEST = 1  # of the windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WindowResult:
-    """A window's figures: a row a set of the part searched, in order of `indexes`."""
+class PartResult:
+    """What the sets of some groups came to, a row a set, in the order of `indexes` in the grid.
 
-    window: SweepWindow
-    figures: SetFigures
+    `figures` and `facts` by window; `facts` then by group, `groups` saying each row's. `trades`
+    (TRADES): what the trades of a set's test window say of its P&L.
+    """
+
+    indexes: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    figures: list[SetFigures]
+    facts: list[list[dict[str, Any]]]
+    trades: NDArray[np.void]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class PrunedSearch:
-    """Searches groups of sets over the windows of a split, or of several.
+    """Searches groups of sets over windows: train and test, then those of further folds.
 
-    `windows` are slices of the events' rows; `span` is cut into time buckets.
+    `windows` are slices of the events' rows; `span` is cut into time buckets; sets whose test
+    window `is_ready` (train figures, test figures -> mask) have its trades looked at one by one,
+    with `seed`.
     """
 
     events: EventStore
     inputs: SweepInputs
     windows: Sequence[slice]
     span: tuple[int, int]
+    is_ready: Callable[[SetFigures, SetFigures], NDArray[np.bool_]]
+    seed: int = 0
     threads: int = 1
     _indexed: dict[int, SweepWindow] = field(default_factory=dict)
 
@@ -55,42 +70,50 @@ class PrunedSearch:
             self._indexed[at] = SweepWindow.of(self.events.columns[self.windows[at]])
         return self._indexed[at]
 
-    def run(
-        self, groups: Sequence[SweepGroup], progress: Progress | None = None
-    ) -> list[SetFigures]:
-        """Return by window the figures of all sets of the groups, a row each, as they stand there.
+    def run(self, groups: Sequence[SweepGroup], progress: Progress | None = None) -> PartResult:
+        """Return what all sets of the groups came to.
 
         `progress` is called with the sets done and in all, over all windows, at least every
         100 ms; what it raises ends the search.
         """
         count = sum(len(group.indexes) for group in groups)
         ticker = _Ticker(progress, count * len(self.windows))
-        found = [_empty(count, self._assets(groups)) for _ in self.windows]
-        for at in range(len(self.windows)):
-            first = 0
-            for group in groups:
-                figures = self._search(group, self.window(at), ticker)
-                stop = first + len(group.indexes)
-                found[at].summaries[first:stop] = figures.summaries
-                found[at].ending[first:stop] = figures.ending
-                found[at].buckets[first:stop] = figures.buckets
-                first = stop
-        return found
-
-    def _search(self, group: SweepGroup, window: SweepWindow, ticker: _Ticker) -> SetFigures:
-        plan = group.plan(window.columns, self.inputs.rules)
-        candidates = find_candidates(window, plan, ticker.looked)
-        return replay_sets(
-            candidates,
-            group.configs,
-            self.span,
-            BUCKETS,
-            threads=self.threads,
-            progress=ticker.replayed,
+        parts = [self._search(group, ticker) for group in groups]
+        windows = range(len(self.windows))
+        return PartResult(
+            indexes=np.concatenate([group.indexes for group in groups]).astype(np.int64),
+            groups=np.repeat(np.arange(len(groups)), [len(group.indexes) for group in groups]),
+            figures=[_joined([figures[at] for figures, _, _ in parts]) for at in windows],
+            facts=[[facts[at] for _, facts, _ in parts] for at in windows],
+            trades=np.concatenate([trades for _, _, trades in parts]),
         )
 
-    def _assets(self, groups: Sequence[SweepGroup]) -> int:
-        return len(groups[0].plan(self.events.columns, self.inputs.rules).assets)
+    def _search(
+        self, group: SweepGroup, ticker: _Ticker
+    ) -> tuple[list[SetFigures], list[dict[str, Any]], NDArray[np.void]]:
+        figures, facts = [], []
+        trades = np.full(len(group.indexes), NOTHING_SEEN, TRADES)
+        for at in range(len(self.windows)):
+            window = self.window(at)
+            facts.append(window_facts(group, window, self.inputs.rules, self.events))
+            plan = group.plan(window.columns, self.inputs.rules)
+            candidates = find_candidates(window, plan, ticker.looked)
+            figures.append(
+                replay_sets(
+                    candidates,
+                    group.configs,
+                    self.span,
+                    BUCKETS,
+                    threads=self.threads,
+                    progress=ticker.replayed,
+                )
+            )
+            if at == _TEST:
+                for row in np.flatnonzero(self.is_ready(figures[0], figures[1])):
+                    found = finished_trades(candidates, group.configs[row])
+                    trades[row] = look_at_trades(found, self.seed)
+                    ticker.replayed(0)
+        return figures, facts, trades
 
 
 class _Ticker:
@@ -108,9 +131,9 @@ class _Ticker:
             self._progress(self._done, self._total)
 
 
-def _empty(count: int, assets: int) -> SetFigures:
+def _joined(parts: Sequence[SetFigures]) -> SetFigures:
     return SetFigures(
-        summaries=np.zeros(count, layout.SUMMARY),
-        ending=np.zeros((count, assets)),
-        buckets=np.zeros((count, BUCKETS)),
+        summaries=np.concatenate([part.summaries for part in parts]),
+        ending=np.concatenate([part.ending for part in parts]),
+        buckets=np.concatenate([part.buckets for part in parts]),
     )

@@ -67,6 +67,15 @@ def replay_sets(
     return work.figures
 
 
+def finished_trades(candidates: Candidates, config: BacktestConfig) -> NDArray[np.void]:
+    """Return the trades of one set that were not missed (TRADE), in order of completion."""
+    work = _Work(candidates, [config], (0, 1), 1)
+    run = work.run((0, 1), None)
+    trades = run.trades[run.sorting[: int(run.totals["trades"][0])]]
+    finished: NDArray[np.void] = trades[trades["status"] != layout.MISSED]
+    return finished
+
+
 def _run_in_threads(
     work: _Work, parts: list[tuple[int, int]], progress: Callable[[int], None] | None
 ) -> None:
@@ -119,8 +128,11 @@ class _Work:
         """Return how many sets have been replayed, by all threads."""
         return sum(self._done.copy())
 
-    def run(self, part: tuple[int, int], progress: Callable[[int], None] | None) -> None:
-        """Replay the sets from `part[0]` to `part[1]`, unless `is_stopped`."""
+    def run(self, part: tuple[int, int], progress: Callable[[int], None] | None) -> layout.Run:
+        """Replay the sets from `part[0]` to `part[1]`, unless `is_stopped`.
+
+        Returns the kernel's memory as the last one left it.
+        """
         found, figures = self._candidates, self.figures
         run = build_run(found.plan, room=_FIRST_ROOM)
         places = found.places(marks_of(run))
@@ -147,6 +159,7 @@ class _Work:
             self._done.append(at - before)
             if progress:
                 progress(at - before)
+        return run
 
 
 def most_levels_a_trade(plan: Plan, configs: Sequence[BacktestConfig]) -> int:

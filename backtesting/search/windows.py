@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtesting.search.grid import SweepError
+from backtesting.search.options import check_ratio
 from marketdata.moments import from_us
 
 if TYPE_CHECKING:
     from backtesting.engine.events import EventStore
-
-MOST_FOLDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,6 @@ class Split:
 
 def split_at(first_us: int, last_us: int, train_ratio: float) -> Split:
     """Return the single split of the standard: `first + floor(train_ratio * (last - first))`."""
-    check_ratio(train_ratio)
     return Split(first_us, first_us + math.floor(train_ratio * (last_us - first_us)), last_us)
 
 
@@ -41,9 +39,6 @@ def walk_forward(
     the single split. `anchored`: all train from the first event on. (Pardo, "The Evaluation and
     Optimization of Trading Strategies", 2008.)
     """
-    check_ratio(train_ratio)
-    if not 1 <= folds <= MOST_FOLDS:
-        raise SweepError(f"{folds} folds; it must be a whole number from 1 to {MOST_FOLDS}")
     span = last_us - first_us
     length = span / (1 + (folds - 1) * (1 - train_ratio))
     step = length * (1 - train_ratio)
@@ -63,6 +58,7 @@ def split_events_time_windows(
 
     Raises SweepError where one of them has none.
     """
+    check_ratio(train_ratio)
     if not len(events):
         raise SweepError("there are no events to split; name a recording or a window that has some")
     times = events.columns.time_us
@@ -83,11 +79,3 @@ def rows_of(events: EventStore, split: Split) -> tuple[slice, slice]:
                 f"without events; choose another train ratio, or a longer recording"
             )
     return slice(int(begin), int(middle)), slice(int(middle), int(end))
-
-
-def check_ratio(train_ratio: float) -> None:
-    """Raise SweepError for what is no share of the time to train on."""
-    if not 0 < train_ratio < 1:
-        raise SweepError(
-            f"the train ratio is {train_ratio}; it must be above 0 and below 1, such as 0.7"
-        )

@@ -47,7 +47,7 @@ def simulate(
     buckets: NDArray[np.float64],
     span: NDArray[np.int64],
 ) -> int:
-    """Replay the parameter sets `first` to `stop` of `configs`; return where room ran out or `stop`.
+    """Replay parameter sets `first` to `stop` of `configs`; return where room ran out, or `stop`.
 
     `counts` (TOTALS, one row): looks as counted with the candidates; `balances` (A,): what each
     set starts with. Set i leaves its figures in row i of `summaries` and its balances in row i of

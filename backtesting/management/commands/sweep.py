@@ -1,0 +1,58 @@
+"""Search parameters on a train window and judge them on a test window (the standard, 10 and 12)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from rich.console import Console
+
+from backtesting.management.command_line import (
+    add_config_arguments,
+    add_source_arguments,
+    failures_in_a_line,
+    progress_bar,
+)
+from backtesting.management.sweep_options import add_sweep_arguments, sweep_request_from
+from backtesting.sweep import run_parameter_search
+from backtesting.sweep_console import print_sweep
+from backtesting.sweep_files import write_artifacts
+from backtesting.sweep_runner import prepare_sweep, usable_cores
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+class Command(BaseCommand):
+    help = (
+        "Replay a grid of parameter sets on a train and a test window, and say which of them "
+        "deserve trust. Without an axis the grid is the one set of --set. Exit codes: 0 done, 1 "
+        "the run failed, 2 bad usage, bad input or a refused run."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_source_arguments(parser)
+        add_config_arguments(parser)
+        add_sweep_arguments(parser)
+        parser.add_argument(
+            "--json", action="store_true", help="print one JSON object on standard output"
+        )
+        parser.add_argument("--out", metavar="DIR", help="write the artifacts there as files")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with failures_in_a_line():
+            request = sweep_request_from(options)
+            plan = prepare_sweep(request, settings.SWEEP_MAX_SETS_STAFF)
+            with progress_bar("sweeping") as progress:
+                artifacts = run_parameter_search(plan, threads=usable_cores(), progress=progress)
+            if options["out"] is not None:
+                paths = write_artifacts(artifacts, Path(options["out"]))
+                print(f"Wrote {', '.join(map(str, paths))}.", file=sys.stderr)  # noqa: T201 - beside JSON
+        if options["json"]:
+            self.stdout.write(json.dumps(artifacts.as_json(), allow_nan=False))
+        else:
+            print_sweep(Console(file=sys.stdout), artifacts)

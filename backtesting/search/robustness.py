@@ -1,0 +1,135 @@
+"""Is the winner luck? The gates of `robust` (the standard, section 10) over a whole grid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backtesting.search.overfitting import probability_of_overfitting
+from backtesting.search.promotion import FailedGate
+from backtesting.search.sharpe import deflated_sharpe, expected_best, sharpe_ratios
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from backtesting.search.promotion import PromotionCriteria
+
+# Fewer test buckets with a trade are too few for a Sharpe ratio.
+LEAST_BUCKETS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrialHistory:
+    """What was tried before on this data: distinct sets, and their Sharpe ratios (NaN: none)."""
+
+    trials: int = 0
+    sharpe: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Luck:
+    """What choosing the best of a grid is worth, and by set (NaN: not measured).
+
+    `overfitting` None: too little to measure. `hurdle`: the Sharpe ratio that the best of so many
+    worthless `trials` would reach. `active` counts a set's test buckets with P&L.
+    """
+
+    overfitting: float | None
+    trials: int
+    hurdle: float
+    sharpe: NDArray[np.float64]
+    deflated: NDArray[np.float64]
+    active: NDArray[np.int64]
+
+
+def measure_luck(
+    train: NDArray[np.float64],
+    test: NDArray[np.float64],
+    first_test: int,
+    history: TrialHistory,
+) -> Luck:
+    """Return the luck in a grid from the P&L by time bucket of train and test, (sets, T) each.
+
+    Test has the buckets from `first_test` on. `history` is of other sets than these.
+    """
+    own = test[:, first_test:]
+    sharpe = sharpe_ratios(own)
+    known = sharpe if history.sharpe is None else np.concatenate([sharpe, history.sharpe])
+    measured = known[~np.isnan(known)]
+    trials = len(test) + history.trials
+    variance = float(measured.var(ddof=1)) if len(measured) > 1 else 0.0
+    hurdle = expected_best(trials, variance)
+    deflated = [deflated_sharpe(row, hurdle) for row in own]
+    return Luck(
+        overfitting=probability_of_overfitting(train + test),
+        trials=trials,
+        hurdle=hurdle,
+        sharpe=sharpe,
+        deflated=np.array([math.nan if found is None else found for found in deflated]),
+        active=np.count_nonzero(own, axis=1).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the gates of `robust` ask of one set; NaN or None where nothing was measured."""
+
+    is_ready: bool
+    fill_model: str
+    test_trades: int
+    active_buckets: int
+    pnl_bound: float
+    deflated: float
+    overfitting: float | None
+
+
+def failed_robust_gates(evidence: Evidence, criteria: PromotionCriteria) -> tuple[FailedGate, ...]:
+    """Return the gates of `robust` that a set fails, in order; `insufficient` names what lacks."""
+    failed = []
+    if not evidence.is_ready:
+        failed.append(FailedGate(gate="promotion_ready", value="no", limit="yes"))
+    if evidence.fill_model != "replayed":
+        failed.append(FailedGate(gate="fill_model", value=evidence.fill_model, limit="replayed"))
+    insufficient = _insufficient(evidence, criteria)
+    if insufficient:
+        return (*failed, *insufficient)
+    checks = (
+        ("pnl_bound", evidence.pnl_bound, criteria.min_pnl_bound, _above),
+        ("deflated_sharpe", evidence.deflated, criteria.min_deflated_sharpe, _at_least),
+        ("overfitting", evidence.overfitting, criteria.max_overfitting, _at_most),
+    )
+    for gate, value, limit, passes in checks:
+        if value is None or math.isnan(value):
+            lacks = "too little to measure" if evidence.is_ready else "promotion_ready sets only"
+            failed.append(FailedGate(gate=gate, value=None, limit=limit, reason=lacks))
+        elif not passes(value, limit):
+            failed.append(FailedGate(gate=gate, value=value, limit=limit))
+    return tuple(failed)
+
+
+def _insufficient(evidence: Evidence, criteria: PromotionCriteria) -> list[FailedGate]:
+    """Return what there is too little of; the other gates then measure nothing."""
+    found = (
+        ("test_trades", evidence.test_trades, criteria.min_test_trades),
+        ("test_buckets", evidence.active_buckets, LEAST_BUCKETS),
+    )
+    return [
+        FailedGate(gate=gate, value=value, limit=limit, reason="insufficient")
+        for gate, value, limit in found
+        if value < limit
+    ]
+
+
+def _above(value: float, limit: float) -> bool:
+    return value > limit
+
+
+def _at_least(value: float, limit: float) -> bool:
+    return value >= limit
+
+
+def _at_most(value: float, limit: float) -> bool:
+    return value <= limit
