@@ -142,7 +142,7 @@ class SimulatedExchange:
         fee = money * fee_rate
         sign = 1 if side == "buy" else -1
         self._held[rules.base] = self._held.get(rules.base, 0.0) + sign * filled
-        paid = money + fee if side == "buy" else fee - money
+        paid = sign * money * (1.0 + sign * fee_rate)
         self._held[rules.quote] = self._held.get(rules.quote, 0.0) - paid
         return Fill(
             symbol=rules.symbol,

@@ -128,11 +128,11 @@ def close_out(run: Run, trade: int, leftover: int, t: int) -> None:
         money, _ = take(run, symbol, side, book, quantity, limit, most, True, order)
         fee = money * rules.fee
         if side == BUY:
-            row.hold[leftover + 1] = max(0.0, held - (money + fee))
+            row.hold[leftover + 1] = max(0.0, held - money * (1.0 + rules.fee))
             row.hold[0] += quantity
         else:
             row.hold[leftover + 1] = max(0.0, held - quantity)
-            row.hold[0] += money - fee
+            row.hold[0] += money * (1.0 - rules.fee)
         row.fees += fee * mark(run, rules.quote)
         write_order(
             run, trade, CLOSE_OUT, symbol, side, t, book, np.nan, quantity, money, fee, np.nan

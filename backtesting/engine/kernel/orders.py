@@ -106,11 +106,11 @@ def arrive(run: Run, trade: int, k: int) -> None:
     held = row.hold[k]
     into = (k + 1) % 3
     if side == BUY:
-        row.hold[k] = max(0.0, held - (money + fee))
+        row.hold[k] = max(0.0, held - money * (1.0 + fee_rate))
         row.hold[into] += filled
     else:
         row.hold[k] = max(0.0, held - filled)
-        row.hold[into] += money - fee
+        row.hold[into] += money * (1.0 - fee_rate)
     row.fees += fee * mark(run, run.symbols[symbol].quote)
     write_order(run, trade, k + 1, symbol, side, row.tau, book, ordered, filled, money, fee, ratio)
     if filled <= 0.0:

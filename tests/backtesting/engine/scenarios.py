@@ -83,6 +83,20 @@ def rearmed_by_an_older_trade() -> ReplayCase:
     )
 
 
+def a_fee_at_a_lots_edge() -> ReplayCase:
+    """Leg 2 brings 300 * (1 - 0.0026) ETH: a bit below the whole lots that 300 less its fee is."""
+    return ReplayCase(
+        events=[top("BTC/USD", 299, 300), top("BTC/ETH", 300, 301), top("ETH/USD", 1.1, 1.2)],
+        pairings=[
+            pairing("BTC/USD", fee=0.0),
+            pairing("BTC/ETH", fee=0.0026),
+            pairing("ETH/USD", fee=0.0),
+        ],
+        config={"fill_model": "replayed", "trade_capital": 300.0},
+        balances=BALANCES,
+    )
+
+
 SCENARIOS = {
     case.__name__: case
     for case in (
@@ -90,5 +104,6 @@ SCENARIOS = {
         dust_by_own_minimum,
         rest_without_a_bid,
         rearmed_by_an_older_trade,
+        a_fee_at_a_lots_edge,
     )
 }

@@ -43,7 +43,7 @@ def by_hand(trade: TradeRow, client: SimulatedExchange, worst: tuple[float, ...]
         # A buy asks for its budget at the price that the walk expected, a sell for all it has.
         quantity = held if order.ordered is None or order.side == "sell" else order.ordered
         fill = client.send(order.symbol, order.side, quantity, worst_price=limit, budget=budget)
-        held = fill.filled if order.side == "buy" else fill.money - fill.fee
+        held = fill.filled if order.side == "buy" else fill.money * (1 - FEE)
         fills.append(fill)
     return fills
 

@@ -52,9 +52,9 @@ class Trade:
         """Book a fill of `leg`; return its fee, in the pairing's quote asset."""
         fee = money * leg.pair.fee
         if leg.side == "sell":
-            takes, brings = filled, money - fee
+            takes, brings = filled, money * leg.gain
         else:
-            takes, brings = money + fee, filled
+            takes, brings = money * leg.gain, filled
         self.held[leg.source] = max(0.0, self.held[leg.source] - takes)
         self.held[leg.target] += brings
         return fee
