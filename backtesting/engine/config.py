@@ -14,8 +14,8 @@ from pairings.rules import is_symbol
 FILL_MODELS = ("modeled", "replayed")
 REENTRIES = ("after_reset", "always")
 DEFAULT_BALANCE = 1000.0
-_MAX_SEED = 2**32 - 1
-_MAX_LEVELS = 1000
+_MAX_SEED = 2**64 - 1  # the jitter's key wraps around at 64 bits
+_MAX_LEVELS = 1_000_000  # more than a book can have: an order may use all of it
 _MAX_CONCURRENT = 1_000_000
 _MAX_AMOUNT = 1e15
 _MAX_MS = 86_400_000.0

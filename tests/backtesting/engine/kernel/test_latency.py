@@ -68,8 +68,9 @@ def test_without_jitter_it_is_the_constant_rounded_half_up(
     assert latency_us(run(execution_latency_ms=milliseconds), 0, 1) == microseconds
 
 
-def test_jitter_is_the_exponential_of_the_standard() -> None:
-    jittered = run(execution_latency_ms=5.0, latency_jitter_ms=2.0, seed=7)
+@pytest.mark.parametrize("seed", [7, 7 + 2**32])  # the key wraps around at 64 bits
+def test_jitter_is_the_exponential_of_the_standard(seed: int) -> None:
+    jittered = run(execution_latency_ms=5.0, latency_jitter_ms=2.0, seed=seed)
 
     # Trade n = 3 is index 2: splitmix64(7 * 2^32 + 3 * 8 + 2) >> 11 over 2^53 is u.
     uniform = (hashed(7 * 2**32 + 26) >> 11) / 2**53
