@@ -35,8 +35,9 @@ def load_replay_events(
 ) -> EventStore:
     """Return a JSONL file's events with start <= time < end ("-": standard input).
 
-    All of the file's symbols, or those named; every line is checked. Raises ImportRefused at the
-    first invalid line unless `skip_bad`, ReplayError where the file has nothing to replay.
+    All of the file's symbols, or those named, with or without events; every line is checked.
+    Raises ImportRefused at the first invalid line unless `skip_bad`, ReplayError where the file
+    has nothing to replay.
     """
     columns, reader = read_columns(
         path, skip_bad=skip_bad, symbols=symbols, start_us=_us(start), end_us=_us(end)
@@ -100,10 +101,9 @@ def _recording_header(reader: JsonlReader) -> Mapping[str, object]:
 def _check_symbols(
     path: str | os.PathLike[str], symbols: Sequence[str] | None, seen: Sequence[str]
 ) -> None:
-    missing = sorted(set(symbols or ()) - set(seen))
-    if missing:
+    if symbols and set(symbols).isdisjoint(seen):
         raise ReplayError(
-            f"{_shown(path)} has no event of {', '.join(missing)}; "
+            f"{_shown(path)} has no event of {', '.join(sorted(set(symbols)))}; "
             f"it holds {', '.join(sorted(seen)) or 'none at all'}"
         )
 

@@ -48,6 +48,13 @@ def test_named_symbols_are_the_universe_with_or_without_events(tmp_path: Path) -
     assert [event.symbol for event in store] == ["BTC/USD"]
 
 
+def test_a_named_symbol_that_the_file_lacks_is_in_the_universe(tmp_path: Path) -> None:
+    store = load_replay_events(write_tape(tmp_path / "t.jsonl"), [*SYMBOLS, "XRP/USD"])
+
+    assert store.symbols == (*SYMBOLS, "XRP/USD")
+    assert len(store) == len(TAPE)
+
+
 def test_without_named_symbols_those_without_events_are_left_out(tmp_path: Path) -> None:
     path = write_tape(tmp_path / "t.jsonl")
 
