@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
 from rich.console import Console
 
 from backtesting.console import print_reports
@@ -22,12 +21,13 @@ from backtesting.management.command_line import (
 )
 from backtesting.replay import BacktestReport, trade_as_json
 from backtesting.runner import ReplayRequest, load_events, prepare_engine, run_saved
+from config.commands import OneLineCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Replay recorded order books and say what triangular arbitrage would have made. From the "
         "database, or from a JSONL file with --file. Exit codes: 0 done, 1 the run failed, 2 bad "

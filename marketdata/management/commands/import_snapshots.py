@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import Error as DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from config.commands import OneLineCommand
 from marketdata.importers.batches import ImportRefused
 from marketdata.ingest import ImportSummary, IngestError, import_recording, refuse_known_content
 from marketdata.models import Recording
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _PACKED_SUFFIXES = (".gz", ".zst")
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Import recorded order books, each PATH as a recording of its own, all or nothing. JSONL, "
         "one event a line, plain or packed (.gz, .zst). Pairings that are missing are made."
