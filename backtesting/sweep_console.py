@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from backtesting.search.artifacts import SweepArtifacts, SweepResult
 
 _SHOWN = 10
+_SHORT = {
+    "min_profit_threshold": "theta",
+    "trade_capital": "capital",
+    "staleness_threshold_ms": "stale ms",
+    "execution_latency_ms": "latency ms",
+    "slippage_bps": "slip bps",
+    "fill_model": "fills",
+}
 
 
 def print_sweep(console: Console, artifacts: SweepArtifacts) -> None:
@@ -52,10 +60,10 @@ def _table(artifacts: SweepArtifacts) -> Table:
     table = Table(title="Best in train", title_justify="left", show_edge=False, pad_edge=False)
     names = _varied(artifacts)
     for name in ("set", *names):
-        table.add_column(name, overflow="fold")
-    for name in (f"train P&L, {asset}", f"test P&L, {asset}", "trades", "score", "gap"):
+        table.add_column(_SHORT.get(name, name), overflow="fold", justify="right")
+    for name in ("train P&L", f"test P&L, {asset}", "test trades", "gap"):
         table.add_column(name, justify="right")
-    table.add_column("test says")
+    table.add_column("verdict")
     for result in artifacts.results[:_SHOWN]:
         table.add_row(*_row(result, names))
     return table
@@ -67,10 +75,9 @@ def _row(result: SweepResult, names: list[str]) -> list[str]:
     return [
         str(result.index),
         *(_value(values[name]) for name in names),
-        f"{result.train['realized_pnl_usd']:+,.4f}",
-        f"{result.test['realized_pnl_usd']:+,.4f}",
-        f"{result.train['trades_attempted']:,} / {result.test['trades_attempted']:,}",
-        f"{result.train_score:,.2f} / {result.test_score:,.2f}",
+        f"{result.train['realized_pnl_usd']:+,.2f}",
+        f"{result.test['realized_pnl_usd']:+,.2f}",
+        f"{result.test['trades_attempted']:,}",
         "-" if gap is None else f"{gap:.2f}",
         _says(result),
     ]
@@ -80,14 +87,16 @@ def _says(result: SweepResult) -> str:
     if result.robust:
         return "robust"
     if result.promotion_ready:
-        return "ready, not robust"
-    return "fails " + ", ".join(gate.gate for gate in result.failed_gates)
+        return "ready"
+    return f"fails {len(result.failed_gates)}"
 
 
 def _value(value: object) -> str:
     if value is None:
         return "none"
-    return ",".join(map(str, value)) if isinstance(value, list) else f"{value}"
+    if isinstance(value, list):
+        return f"{len(value)} symbols"
+    return f"{value:g}" if isinstance(value, float) else f"{value}"
 
 
 def _print_verdict(console: Console, best: SweepResult) -> None:
