@@ -5,11 +5,13 @@ The pages of django-q2 are taken out: they let staff queue any function and open
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.contrib import admin, messages
 from django.db.models.functions import Length
+from django.utils.html import format_html
 
 from backtesting.jobs import BacktestJobRepository, JobError
 from backtesting.models import BacktestJob, JobReport, WorkerHeartbeat
@@ -111,13 +113,17 @@ class JobReportAdmin(ReadOnlyAdmin):
     list_display = ("job", "attempt", "sha256", "created_at")
     list_select_related = ("job",)
     search_fields = ("=job__id", "=sha256", "job__name")
-    fields = readonly_fields = ("job", "attempt", "sha256", "created_at", "table_bytes", "payload")
+    fields = readonly_fields = ("job", "attempt", "sha256", "created_at", "table_bytes", "figures")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobReport]:
         found: QuerySet[JobReport] = super().get_queryset(request)
         listed = request.resolver_match and not request.resolver_match.kwargs
         found = found.annotate(size=Length("tables")) if not listed else found.defer("payload")
         return found.defer(*(("payload", "tables") if listed else ("tables",)))
+
+    @admin.display(description="payload")
+    def figures(self, report: JobReport) -> str:
+        return format_html("<pre>{}</pre>", json.dumps(report.payload, indent=2))
 
     @admin.display(description="size of its tables, bytes")
     def table_bytes(self, report: JobReport) -> int:

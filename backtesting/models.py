@@ -12,6 +12,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from backtesting.packed import PackedJSONField
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -230,7 +232,7 @@ class JobReport(models.Model):
     job = models.OneToOneField(BacktestJob, on_delete=models.CASCADE, related_name="report")
     attempt = models.PositiveSmallIntegerField()
     sha256 = models.CharField(max_length=64)
-    payload = models.JSONField()
+    payload = PackedJSONField()
     tables = models.BinaryField(default=b"")
     created_at = models.DateTimeField(default=timezone.now)
 
