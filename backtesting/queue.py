@@ -15,12 +15,15 @@ from django.utils.module_loading import import_string
 from django_q.cluster import Cluster
 from django_q.models import OrmQ, Schedule, Task
 from django_q.tasks import async_task
+from setproctitle import setproctitle
 
 from backtesting.processes import children_die_with_us, die_with_parent
 
 _WORKER: Final = "backtesting.runner.backtest_worker"
 _SCHEDULE: Final = "see to the queue"
 _MOST_BELLS: Final = 2
+# What a cluster's first process is called before it takes work.
+PREPARING: Final = "backtests: preparing the engine"
 _KEEP_FAILURES: Final = timedelta(days=30)
 
 
@@ -66,5 +69,7 @@ def run_cluster(supervisor_pid: int) -> None:
     """Be a cluster until told to stop; none of its processes outlives its parent."""
     die_with_parent(supervisor_pid)
     children_die_with_us()
-    import_string(_WORKER)  # before workers are forked: each has the engine at hand then
+    setproctitle(PREPARING)  # until the cluster names itself
+    import_string(_WORKER)  # before workers are forked, so that each has it at hand
+    import_string(settings.JOB_PREPARE)()
     Cluster().start()

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from backtesting.engine.balances import parse_balances as _parse_balances
+from backtesting.engine.warming import compile_engine
 from backtesting.inputs import find_inputs, find_pairing_rules, has_tables
 from backtesting.jobs import BacktestJobRepository, JobCancelled, JobResult, LeaseLost
 from backtesting.memory import bounded_memory
@@ -32,6 +33,7 @@ from backtesting.replay import (
 from backtesting.requests import ReplayRequest
 from backtesting.versions import code_version
 from backtesting.workers import worker_name
+from config.logs import working_on
 from pairings.cycles import CurrencyGraph, Cycle
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ __all__ = [
     "find_pairing_rules",
     "load_events",
     "prepare_engine",
+    "prepare_worker",
     "replay_work",
     "run_backtest_job",
     "run_replay",
@@ -70,6 +73,7 @@ _EXPECTED: Final = ("refused", "memory_limit", "machine")
 # A ring of the bell works through the queue for so long, then rings again: workers are replaced
 # between two rings, and no round comes near the queue's own time limit.
 _ROUND_S: Final = 30.0
+_LONG_S: Final = 5.0
 
 
 def run_replay(request: ReplayRequest, progress: Progress | None = None) -> BacktestReport:
@@ -151,8 +155,23 @@ def run_backtest_job(job_id: int) -> bool:
     jobs = BacktestJobRepository()
     claim = jobs.claim(worker_name(), job_id)
     if claim is not None:
-        _work_on(jobs, claim)
+        with working_on(job=claim.job_id):
+            _work_on(jobs, claim)
     return claim is not None
+
+
+def prepare_worker() -> None:
+    """Have the engine at hand before workers are forked: no job has to wait for a compiler then.
+
+    Where it cannot be compiled each job will say so, so that this must not end the cluster.
+    """
+    began = time.monotonic()
+    try:
+        compile_engine()
+    except Exception:
+        logger.exception("the engine could not be compiled")
+    if (took := time.monotonic() - began) > _LONG_S:
+        logger.info("compiled the engine in %.0f s; later starts find it on the disk", took)
 
 
 def backtest_worker() -> None:
@@ -162,7 +181,9 @@ def backtest_worker() -> None:
     round_ends = time.monotonic() + _ROUND_S
     try:
         while time.monotonic() < round_ends and (claim := jobs.claim(worker_name())):
-            _work_on(jobs, claim)
+            with working_on(job=claim.job_id):
+                logger.info("attempt %s, %s", claim.attempt, claim.kind)
+                _work_on(jobs, claim)
     finally:
         jobs.ring_for_waiting()
 
@@ -185,9 +206,12 @@ def _work_on(
         logger.warning("%s", lost)
     except (Exception, SystemExit) as error:
         code = next((code for kind, code in _FAILURES if isinstance(error, kind)), "crashed")
+        is_bug = code not in _EXPECTED
+        if not work:
+            logger.warning("failed: %s, %s", code, _in_words(code, error), exc_info=is_bug)
         with suppress(LeaseLost):
             jobs.fail(claim, code, _in_words(code, error))
-        if work or code not in _EXPECTED:
+        if work or is_bug:
             raise
 
 

@@ -27,6 +27,7 @@ from backtesting.models import BacktestJob
 from backtesting.processes import end_group, is_alive, titles
 from backtesting.workers import (
     CLUSTER_VARIABLE,
+    PREPARING,
     busy_workers,
     pid_of,
     show_alive,
@@ -44,8 +45,9 @@ _TICK_S: Final = 1.0
 _LOOK_S: Final = 2.0
 _DUTY_S: Final = 5.0
 _KEEPING_S: Final = 3600.0
-# A cluster loads the engine before it listens; on a busy machine that takes a while.
+# A cluster takes a while to listen on a busy machine, and longer if it compiles the engine first.
 _START_S: Final = 30.0
+_PREPARE_S: Final = 300.0
 _EARLY_END_S: Final = 10.0
 # What the looks and the end of a group take of the time in which a hang must be found.
 _MARGIN_S: Final = 3.0
@@ -77,6 +79,10 @@ class ClusterProcess:
         """Say whether a worker of it has come so far as to take work (by its process's title)."""
         found = titles(self._process.pid)
         return any(" idle" in title or " processing " in title for title in found)
+
+    def is_preparing(self) -> bool:
+        """Say whether it compiles and loads the engine before it takes work."""
+        return any(queue.PREPARING in title for title in titles(self._process.pid))
 
     def stop(self, grace_s: float) -> None:
         """Let it finish what is nearly done, then end it."""
@@ -153,8 +159,8 @@ class Supervisor:
             return f"no sign of life of {', '.join(silent)}"
         head = BacktestJob.objects.queued().order_by("pk").values_list("pk", flat=True).first()
         now = time.monotonic()
-        if self._moved_at > now and cluster.listens():
-            self._moved_at = now
+        if self._moved_at > now:
+            self._wait_for_start(cluster)
         if working or head is None or head != self._head:
             self._head = head
             self._moved_at = max(now, self._moved_at)
@@ -162,11 +168,25 @@ class Supervisor:
             return f"job {head} waits and no worker takes it"
         return None
 
+    def _wait_for_start(self, cluster: ClusterProcess) -> None:
+        """Judge a cluster from when it listens on; bear with one that compiles the engine."""
+        now = time.monotonic()
+        if cluster.listens():
+            self._moved_at = now
+        elif cluster.is_preparing() and now - cluster.started < _PREPARE_S:
+            self._moved_at = now + _START_S
+
     def _do_duties(self) -> None:
-        show_alive(self._name, restarts=self._restarts, note=self._note)
+        show_alive(self._name, restarts=self._restarts, note=self._note_now())
         self._jobs.reap()
         queued = len(BacktestJob.objects.queued().values_list("pk")[:2])
         queue.make_up_for_lost_bells(queued)
+
+    def _note_now(self) -> str:
+        is_starting = self._moved_at > time.monotonic()
+        if is_starting and self._cluster and self._cluster.is_preparing():
+            return PREPARING
+        return self._note
 
     def _keep_house(self) -> None:
         removed = self._jobs.purge(settings.JOB_RETENTION_DAYS)

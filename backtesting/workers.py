@@ -11,6 +11,8 @@ from django.db.models.functions import Now
 from backtesting.models import BacktestJob, WorkerHeartbeat
 
 CLUSTER_VARIABLE = "BACKTEST_CLUSTER"
+# The note of a supervisor whose cluster is not at work yet.
+PREPARING = "compiling the engine"
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 

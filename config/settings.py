@@ -184,6 +184,7 @@ Q_CLUSTER = {
 }
 JOB_BELL = "backtesting.queue.ring"
 JOB_KINDS = {"replay": "backtesting.runner.replay_work"}
+JOB_PREPARE = "backtesting.runner.prepare_worker"
 JOB_LEASE_S = 30
 JOB_HANG_S = 15
 JOB_QUEUE_PER_USER = 20

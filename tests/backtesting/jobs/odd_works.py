@@ -8,11 +8,21 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from backtesting.leases import JobResult
+from tests.backtesting.jobs.cluster_settings import PREPARE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from backtesting.progress import JobProgress
+
+    Work = Callable[[Mapping[str, Any], JobProgress], JobResult]
+
+works: dict[str, Work] = {}
+
+
+def prepare() -> None:
+    """Take so long over it, as compiling does; no kind of work here needs the engine."""
+    time.sleep(PREPARE_S)
 
 
 def brief(values: Mapping[str, Any], _: JobProgress) -> JobResult:
@@ -44,3 +54,8 @@ def freeze(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
             pass
         os.kill(os.getpid(), signal.SIGSTOP)
     return JobResult(payload={})
+
+
+def odd(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
+    """Do what a test of this process has put into `works`."""
+    return works["odd"](values, progress)

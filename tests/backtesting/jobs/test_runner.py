@@ -27,18 +27,11 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from backtesting.progress import JobProgress
-
-    Work = Callable[[Mapping[str, Any], JobProgress], JobResult]
+    from tests.backtesting.jobs.odd_works import Work
 
 # Jobs beat on connections of their own, which a test's transaction would keep out.
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = BacktestJob.Status
-works: dict[str, Work] = {}
-
-
-def odd_work(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
-    """Do what the test has put into `works`."""
-    return works["odd"](values, progress)
 
 
 def test_a_long_round_ends_and_rings_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,18 +43,6 @@ def test_a_long_round_ends_and_rings_again(monkeypatch: pytest.MonkeyPatch) -> N
 
     assert BacktestJob.objects.get().status == Status.QUEUED
     assert OrmQ.objects.count() == 1
-
-
-@pytest.fixture
-def odd(settings: Settings) -> Callable[[Work], BacktestJob]:
-    """Return what queues a job with a work of the test's own."""
-    settings.JOB_KINDS = settings.JOB_KINDS | {"odd": f"{__name__}.odd_work"}
-
-    def queue(work: Work) -> BacktestJob:
-        works["odd"] = work
-        return BacktestJobRepository().submit("odd", None, {})
-
-    return queue
 
 
 def submit(**parts: Any) -> BacktestJob:

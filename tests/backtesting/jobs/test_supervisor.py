@@ -14,7 +14,7 @@ from django_q.models import OrmQ
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob, JobReport, WorkerHeartbeat
 from backtesting.processes import is_alive
-from backtesting.workers import pid_of
+from backtesting.workers import PREPARING, pid_of
 from tests.backtesting.jobs.houses import House, family, named, wait_for, wait_until
 
 if TYPE_CHECKING:
@@ -61,6 +61,17 @@ def test_a_job_at_work_is_put_back_on_sigterm_at_no_cost(house: House) -> None:
     job.refresh_from_db()
     assert (job.status, job.attempt, job.lease_token) == (Status.QUEUED, 0, None)
     assert OrmQ.objects.exists()
+    assert not any(is_alive(process.pid) for process in members)
+
+
+def test_a_worker_that_still_compiles_says_so_and_stops_when_told(house: House) -> None:
+    worker = house.start_worker(PREPARE_S=60)
+    wait_for(WorkerHeartbeat.objects.filter(note=PREPARING).exists, "a compiler at work")
+    members = family(worker.pid)
+
+    worker.terminate()
+
+    assert worker.wait(10) == 0
     assert not any(is_alive(process.pid) for process in members)
 
 

@@ -1,0 +1,131 @@
+"""What a supervisor takes for a hang, and what not: judged by the monotonic clock alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from backtesting.models import BacktestJob, WorkerHeartbeat
+from backtesting.supervisor import ClusterProcess, Supervisor
+from backtesting.workers import PREPARING
+from tests.factories.backtesting import repository, submit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.django_db
+
+
+class Cluster:
+    """A cluster that does nothing but be in a state."""
+
+    def __init__(self, now: float, state: str) -> None:
+        self.name, self.started, self.state = "c1", now, state
+        self.kills = 0
+
+    def has_ended(self) -> bool:
+        return False
+
+    def listens(self) -> bool:
+        return self.state == "listening"
+
+    def is_preparing(self) -> bool:
+        return self.state == "preparing"
+
+    def kill(self) -> None:
+        self.kills += 1
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("time.monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def watched(clock: Clock) -> Callable[[str], tuple[Supervisor, list[Cluster]]]:
+    """Return what starts a supervisor over clusters in a state, with a job that waits."""
+
+    def start(state: str) -> tuple[Supervisor, list[Cluster]]:
+        submit(repository())
+        clusters: list[Cluster] = []
+
+        def cluster() -> ClusterProcess:
+            clusters.append(Cluster(clock.now, state))
+            return cast("ClusterProcess", clusters[-1])
+
+        one = Supervisor(cluster)
+        one._start()
+        return one, clusters
+
+    return start
+
+
+def let_pass(one: Supervisor, clock: Clock, seconds: int) -> None:
+    for _ in range(seconds):
+        clock.now += 1
+        one._tick()
+
+
+def test_a_cluster_that_listens_and_takes_nothing_is_replaced_within_15_seconds(
+    watched: Any, clock: Clock
+) -> None:
+    one, clusters = watched("listening")
+
+    let_pass(one, clock, 15)
+
+    assert (len(clusters), clusters[0].kills) == (2, 1)
+
+
+def test_a_cluster_that_does_not_come_to_listen_is_replaced(watched: Any, clock: Clock) -> None:
+    one, clusters = watched("mute")
+
+    let_pass(one, clock, 30)
+    assert len(clusters) == 1
+    let_pass(one, clock, 15)
+
+    assert len(clusters) == 2
+
+
+def test_a_cluster_that_compiles_is_left_to_it_and_says_so(watched: Any, clock: Clock) -> None:
+    one, clusters = watched("preparing")
+
+    let_pass(one, clock, 120)
+
+    assert len(clusters) == 1
+    assert WorkerHeartbeat.objects.get().note == PREPARING
+
+    clusters[0].state = "listening"
+    let_pass(one, clock, 6)
+    assert WorkerHeartbeat.objects.get().note == "cluster c1"
+    let_pass(one, clock, 10)
+    assert len(clusters) == 2
+
+
+def test_one_that_compiles_for_ever_is_replaced_all_the_same(watched: Any, clock: Clock) -> None:
+    one, clusters = watched("preparing")
+
+    let_pass(one, clock, 350)
+
+    assert len(clusters) == 2
+
+
+def test_a_cluster_without_work_is_left_alone(watched: Any, clock: Clock) -> None:
+    one, clusters = watched("listening")
+    BacktestJob.objects.all().delete()
+
+    let_pass(one, clock, 120)
+
+    assert len(clusters) == 1
