@@ -173,6 +173,7 @@ class Supervisor:
         now = time.monotonic()
         if cluster.listens():
             self._moved_at = now
+            self._due.pop("duties", None)  # its note is no longer true
         elif cluster.is_preparing() and now - cluster.started < _PREPARE_S:
             self._moved_at = now + _START_S
 

@@ -16,17 +16,19 @@ from django.utils import timezone
 from rich.console import Console
 
 from backtesting.console import print_reports
-from backtesting.jobs import request_hash
+from backtesting.inputs import find_stored_result
+from backtesting.jobs import BacktestJobRepository
 from backtesting.management.command_line import (
     add_config_arguments,
     balances_from,
     config_from,
     failures_in_a_line,
-    progress_bar,
 )
-from backtesting.models import BacktestJob
+from backtesting.management.own_worker import OwnWorker
+from backtesting.management.watching import wait_for
 from backtesting.people import FIRST_ADMIN, make_first_admin
-from backtesting.runner import ReplayRequest, run_replay, run_saved
+from backtesting.runner import ReplayRequest
+from backtesting.stored import stored_report
 from marketdata.ingest import KnownContentError, import_recording
 from marketdata.models import Recording
 from marketdata.reading import open_reader
@@ -39,8 +41,7 @@ from pairings.models import Pairing
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from backtesting.replay import BacktestReport
-    from backtesting.runner import Progress
+    from backtesting.models import BacktestJob
 
 PROFILE = "stress"
 
@@ -48,12 +49,14 @@ PROFILE = "stress"
 class Command(BaseCommand):
     help = (
         "Show what this does: make a synthetic recording (or take your own with --file), import "
-        "it, replay it under both fill models, and print both reports side by side."
+        "it, have a worker replay it under both fill models, and print both reports side by side."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--file", metavar="PATH", help="your own recording, JSONL (.gz, .zst)")
         add_config_arguments(parser)
+        parser.add_argument("--serve", action="store_true", help="go on into the dashboard")
+        parser.add_argument("--port", type=int, default=8000, help="of the dashboard")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._console = Console(file=sys.stdout)
@@ -69,21 +72,26 @@ class Command(BaseCommand):
                 recordings=(name,),
                 balances=balances,
             )
-            reports = self._replay(request)
-        print_reports(self._console, reports, "The same recording under both fill models")
+            with OwnWorker() as worker:
+                jobs = [self._job(request, model, worker) for model in ("modeled", "replayed")]
+                reports = [stored_report(job) for job in jobs]
+                print_reports(self._console, reports, "The same recording under both fill models")
         self._tell_what_next(name, synthetic=not path)
+        if options["serve"]:
+            call_command("serve", port=options["port"])
 
-    def _replay(self, request: ReplayRequest) -> list[BacktestReport]:
-        """Replay under the modeled, then under the replayed fills."""
-        self._say(
-            "Replaying (the first replay on a machine compiles the engine: half a minute) ..."
+    def _job(self, request: ReplayRequest, model: str, worker: OwnWorker) -> BacktestJob:
+        """Return the completed job of the request under a fill model; it may be there already."""
+        wanted = replace(request, config=replace(request.config, fill_model=model))
+        if known := find_stored_result(wanted):
+            self._say(f"The {model} fills were replayed before, as job {known.pk}.")
+            return known
+        names = ", ".join(request.recordings or ())
+        job = BacktestJobRepository().submit(
+            "replay", None, wanted.as_json(), name=f"{names}, {model} fills"[:200]
         )
-        reports = []
-        for model in ("modeled", "replayed"):
-            wanted = replace(request, config=replace(request.config, fill_model=model))
-            with progress_bar() as progress:
-                reports.append(_run_once_saved(wanted, progress))
-        return reports
+        self._say(f"Replaying under {model} fills, as job {job.pk} ...")
+        return wait_for(job, worker.see_to_it)
 
     def _synthetic(self) -> str:
         """Return the name of the demo's recording, made and imported where it is missing."""
@@ -145,13 +153,3 @@ class Command(BaseCommand):
                 highlight=False,
                 soft_wrap=True,
             )
-
-
-def _run_once_saved(request: ReplayRequest, progress: Progress | None) -> BacktestReport:
-    """Replay, and leave a completed job behind unless there is one of this request already."""
-    done = BacktestJob.objects.filter(
-        status=BacktestJob.Status.COMPLETED, config_hash=request_hash(request.as_json())
-    )
-    if done.exists():
-        return run_replay(request, progress)
-    return run_saved(request, show=progress)[1]

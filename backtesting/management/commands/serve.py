@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
+import socket
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from backtesting.management.children import WORKER, Child
+from backtesting.management.own_worker import WORKER_GRACE_S
 from backtesting.people import FIRST_ADMIN, make_first_admin
-from backtesting.processes import die_with_parent, end_group
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Sequence
     from types import FrameType
 
-_MANAGE: Final = Path(settings.BASE_DIR) / "manage.py"
-# Time for open answers to end, and for a running job to be put back into the queue.
+# Time for open answers to end.
 _WEB_GRACE_S: Final = 5.0
-_WORKER_GRACE_S: Final = 15.0
 _LOOK_S: Final = 0.1
 
 
@@ -41,6 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["port"] <= 65535:  # noqa: PLR2004 - the ports there are
             raise CommandError(f"--port is {options['port']}; it must be 1 to 65535", returncode=2)
+        _check_address(options["host"], options["port"])
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         self._welcome(options)
@@ -55,11 +53,25 @@ class Command(BaseCommand):
         self.stderr.write(f"Dashboard: http://{options['host']}:{options['port']}/  Ctrl-C stops")
 
 
+def _check_address(host: str, port: int) -> None:
+    """Refuse an address that is taken: the web server would share it with whoever has it."""
+    try:
+        with socket.create_server((host, port), family=_family(host)):
+            pass
+    except OSError as error:
+        words = f"cannot listen on {host}, port {port}: {error.strerror}; try another --port"
+        raise CommandError(words, returncode=2) from None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 class _Children:
     """The web server and the worker's supervisor, each the head of a group of its own."""
 
     def __init__(self, host: str, port: int, *, has_worker: bool) -> None:
-        self._commands = {
+        self._commands: dict[str, Sequence[str]] = {
             "web": [
                 *(sys.executable, "-m", "granian", "--interface", "wsgi"),
                 *("--host", host, "--port", str(port), "--workers", "1"),
@@ -68,25 +80,17 @@ class _Children:
             ],
         }
         if has_worker:
-            self._commands["worker"] = [sys.executable, str(_MANAGE), "runworker"]
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+            self._commands["worker"] = WORKER
+        self._running: dict[str, Child] = {}
         self._is_stopping = False
 
     def run(self) -> None:
         """Start both and wait; when one ends by itself, end the other and say so."""
         for stop in (signal.SIGINT, signal.SIGTERM):
             signal.signal(stop, self._ask_to_stop)
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-        us = os.getpid()
         try:
             for name, command in self._commands.items():
-                self._running[name] = subprocess.Popen(  # noqa: S603 - our own commands
-                    command,
-                    cwd=settings.BASE_DIR,
-                    env=environment,
-                    start_new_session=True,
-                    preexec_fn=lambda: die_with_parent(us),  # noqa: PLW1509 - we have one thread
-                )
+                self._running[name] = Child(command)
             ended = self._wait()
         finally:
             self._stop()
@@ -99,22 +103,13 @@ class _Children:
     def _wait(self) -> str | None:
         while not self._is_stopping:
             for name, process in self._running.items():
-                if process.poll() is not None:
+                if process.has_ended():
                     return name
             time.sleep(_LOOK_S)
         return None
 
     def _stop(self) -> None:
-        """Stop the web server, then the worker: only heads are asked, groups are ended after."""
-        for name, grace in (("web", _WEB_GRACE_S), ("worker", _WORKER_GRACE_S)):
-            process = self._running.get(name)
-            if process is None:
-                continue
-            if process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(grace)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-            end_group(process.pid)
-            process.poll()
+        """Stop the web server, then the worker."""
+        for name, grace in (("web", _WEB_GRACE_S), ("worker", WORKER_GRACE_S)):
+            if process := self._running.get(name):
+                process.stop(grace)

@@ -5,25 +5,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backtesting.jobs import BacktestJobRepository
-from tests.backtesting.jobs import cluster_settings, odd_works
-from tests.backtesting.jobs.houses import House, open_house
+from tests.backtesting.jobs import odd_works
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
     from pytest_django.fixtures import Settings
 
     from backtesting.models import BacktestJob
     from tests.backtesting.jobs.odd_works import Work
-
-
-@pytest.fixture
-def house(transactional_db: None, settings: Settings, tmp_path: Path) -> Iterator[House]:  # noqa: ARG001 - it has to come before us
-    """Return a database that processes of the test's own share with it."""
-    settings.JOB_KINDS = cluster_settings.JOB_KINDS
-    with open_house(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

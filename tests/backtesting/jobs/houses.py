@@ -9,7 +9,7 @@ import sys
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 from django.conf import settings
@@ -34,7 +34,7 @@ class House:
 
     url: str
     folder: Path
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    started: list[subprocess.Popen[Any]] = field(default_factory=list)
 
     def environment(self, **more: object) -> dict[str, str]:
         return {

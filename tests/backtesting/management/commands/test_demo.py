@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
+from django.core.management import call_command
 
+from backtesting.jobs import BacktestJobRepository
 from backtesting.management.commands import demo
 from backtesting.models import BacktestJob
+from backtesting.runner import backtest_worker
 from marketdata.models import Recording
 from marketdata.synthetic import TapeRequest
 from pairings.models import Pairing
@@ -30,6 +33,24 @@ NAME = "synthetic-stress-6000-seed0"
 def _small_demo(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path / "data"
     monkeypatch.setattr(demo, "TapeRequest", partial(TapeRequest, events=6_000))
+
+
+class WorkerOfThisProcess:
+    """Works in the process of the test, where the database in memory is."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def see_to_it(self) -> None:
+        backtest_worker()
+
+
+@pytest.fixture(autouse=True)
+def _worker_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "OwnWorker", WorkerOfThisProcess)
 
 
 @pytest.fixture
@@ -191,6 +212,71 @@ def test_its_reports_are_in_the_list_of_the_dashboard_once(run: Callable[..., Ou
         ("completed", "modeled"),
         ("completed", "replayed"),
     ]
+
+
+def test_run_again_it_shows_the_reports_that_are_stored(run: Callable[..., Outcome]) -> None:
+    run()
+
+    again = " ".join(run().out.split())
+
+    assert "The modeled fills were replayed before, as job" in again
+    assert "Replaying under" not in again
+
+
+def test_a_request_that_is_refused_leaves_one_failed_job(
+    run: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    run("--file", write_tape(tmp_path / "monday.jsonl"))
+
+    job = BacktestJob.objects.get()
+    assert (job.status, job.error_code) == ("failed", "refused")
+
+
+def test_a_job_that_somebody_cancelled_is_said_in_a_line(
+    run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancel(_: object) -> None:
+        BacktestJobRepository().cancel(BacktestJob.objects.get().pk)
+
+    monkeypatch.setattr(WorkerOfThisProcess, "see_to_it", cancel)
+
+    done = run()
+
+    assert (done.code, done.refusal) == (1, f"job {BacktestJob.objects.get().pk} was cancelled")
+
+
+def test_an_interrupt_cancels_the_job(
+    run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(WorkerOfThisProcess, "see_to_it", interrupt)
+
+    done = run()
+
+    assert (done.code, done.refusal) == (1, "interrupted: nothing was stored")
+    assert BacktestJob.objects.get().status == "cancelled"
+
+
+def test_it_goes_on_into_the_dashboard_when_asked(
+    run: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[object] = []
+
+    def call(name: str, **options: object) -> None:
+        if name == "serve":
+            called.append(options)
+        else:
+            call_command(name, **options)
+
+    monkeypatch.setattr(demo, "call_command", call)
+
+    run()
+    assert called == []
+    run("--serve", "--port", "8123")
+
+    assert called == [{"port": 8123}]
 
 
 def test_the_first_admin_is_made_and_shown_once(run: Callable[..., Outcome]) -> None:

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.backtesting.jobs import cluster_settings
+from tests.backtesting.jobs.houses import House, open_house
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_django.fixtures import Settings
+
+
+@pytest.fixture
+def house(transactional_db: None, settings: Settings, tmp_path: Path) -> Iterator[House]:  # noqa: ARG001 - it has to come before us
+    """Return a database that processes of the test's own share with it."""
+    settings.JOB_KINDS = cluster_settings.JOB_KINDS
+    with open_house(tmp_path) as opened:
+        yield opened

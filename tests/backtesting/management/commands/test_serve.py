@@ -1,0 +1,84 @@
+"""`serve`: the dashboard and a worker together, and both gone at one Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from backtesting.models import BacktestJob, WorkerHeartbeat
+from backtesting.processes import is_alive
+from tests.backtesting.jobs.houses import family, wait_for, wait_until
+from tests.databases import PROJECT
+
+if TYPE_CHECKING:
+    from tests.backtesting.jobs.houses import House
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def answer(port: int, path: str) -> tuple[int, bytes] | None:
+    """Return status and body, None while nobody answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+    except OSError:
+        return None
+
+
+@pytest.mark.slow
+def test_one_interrupt_stops_both_in_order(house: House) -> None:
+    port = free_port()
+    serve = subprocess.Popen(
+        [sys.executable, str(PROJECT / "manage.py"), "serve", "--port", str(port)],
+        env=house.environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    house.started.append(serve)
+    found = wait_for(lambda: answer(port, "/healthz"), "the web server")
+    job = wait_until(house.submit("nap", seconds=60), BacktestJob.Status.RUNNING)
+    members = family(serve.pid)
+
+    serve.send_signal(signal.SIGINT)
+    _, said = serve.communicate(timeout=30)
+
+    job.refresh_from_db()
+    assert (found[0], json.loads(found[1])) == (200, {"ok": True})
+    assert serve.returncode == 0
+    assert "Made the first user: admin, password" in said
+    assert (job.status, job.attempt) == (BacktestJob.Status.QUEUED, 0)
+    assert not WorkerHeartbeat.objects.exists()
+    assert len(members) >= 6
+    assert not any(is_alive(process.pid) for process in members)
+
+
+def test_a_port_that_is_taken_is_refused_in_a_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(CommandError, match=f"port {port}: Address already in use") as refused:
+            call_command("serve", port=port)
+
+    assert refused.value.returncode == 2
+    assert "--port" in str(refused.value)
+
+
+@pytest.mark.parametrize("port", [0, 65536])
+def test_a_port_that_there_is_not_is_refused(port: int) -> None:
+    with pytest.raises(CommandError, match=f"--port is {port}; it must be 1 to 65535"):
+        call_command("serve", port=port)
