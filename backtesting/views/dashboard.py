@@ -12,11 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from backtesting.forms import BacktestRunForm
 from backtesting.jobs import BacktestJobRepository, JobError
 from backtesting.models import BacktestJob, WorkerHeartbeat
+from backtesting.views.polling import answer_poll
 from config.http import HtmxHttpRequest, render_page, wants_fragment
 from marketdata.models import Recording
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
 
 RECENT = 20
 PAGE = "backtesting/backtesting.html"
@@ -37,11 +39,11 @@ def panel(request: HtmxHttpRequest) -> HttpResponse:
 
 
 @require_GET
-def live(request: HtmxHttpRequest) -> HttpResponse:
+def live(request: HtmxHttpRequest) -> HttpResponseBase:
     """What moves while a job runs: status card and recent jobs; asked for every two seconds."""
     if not wants_fragment(request):
         return redirect("backtesting")
-    return render_page(request, PAGE, fragment=LIVE, context=live_context(request))
+    return answer_poll(request, PAGE, fragment=LIVE, context=live_context(request))
 
 
 @require_POST
