@@ -13,7 +13,7 @@ _PROJECT: Final = Path(__file__).resolve().parent.parent
 # Where figures come from. Pages, commands and the queue change none.
 _FOLDERS: Final = ("backtesting/engine", "marketdata", "pairings")
 _FILES: Final = ("inputs", "loading", "requests", "runner")
-_SHOW_ONLY: Final = ("admin", "forms", "urls", "views", "management", "migrations", "templatetags")
+_SHOW_ONLY: Final = ("admin", "forms", "urls", "views", "management", "migrations")
 
 
 @cache

@@ -1,22 +1,18 @@
-"""The base of commands whose bad usage is one clear line, as all their other errors are."""
+"""Commands as they can be pasted into a terminal, whichever Python this is."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+import os
+import shlex
+import sys
+from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-
-
-class OneLineParser(CommandParser):
-    def error(self, message: str) -> NoReturn:
-        """End with exit code 2 and a line; argparse would print the whole usage before it."""
-        if self.called_from_command_line:
-            self.exit(2, f"CommandError: {message}; see {self.prog} --help\n")
-        raise CommandError(message, returncode=2)
+from django.conf import settings
 
 
-class OneLineCommand(BaseCommand):
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.__class__ = OneLineParser  # Django leaves no other way to say which parser
-        return parser
+def manage_command(*words: str) -> str:
+    """Return a command of manage.py, to be run in the project's folder by the Python we run on."""
+    python = Path(os.path.abspath(sys.executable))  # noqa: PTH100 - a venv's link is not followed
+    project = Path(settings.BASE_DIR)
+    shown = python.relative_to(project) if python.is_relative_to(project) else python
+    return shlex.join([str(shown), "manage.py", *words])

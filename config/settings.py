@@ -67,7 +67,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"display": "config.display"},
+            "libraries": {"backtest_format": "config.backtest_format"},
         },
     },
 ]

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.exceptions import ValidationError
 
-from config.display import amount
+from config.backtest_format import exact
 from pairings.kraken import parse_pairing_file
 from pairings.models import Pairing, PairingQuerySet
 from pairings.rules import MAX_AMOUNT, MAX_ASSET_LENGTH, MAX_SYMBOL_LENGTH
@@ -131,7 +131,7 @@ class MinimumsForm(PairingModelForm):
         super().__init__(*args, **kwargs)
         for name, value in self.initial.items():
             if value is not None:
-                self.initial[name] = amount(value).replace(",", "")  # never as 1e-05
+                self.initial[name] = exact(value).replace(",", "")  # never as 1e-05
 
 
 class PairingFileForm(forms.Form):

@@ -35,7 +35,7 @@ APPS = ("pairings", "marketdata", "backtesting")
 SETTING = re.compile(r"""\benv\.\w+\(\s*"([A-Z_]+)\"""")
 TEST_SETTING = re.compile(r"""(?:environ\.get|Env\(\)\.\w+)\(\s*"([A-Z_]+)\"""")
 # Django's own vocabulary, not ours.
-DJANGO_FOLDERS = {"management", "commands", "migrations", "templatetags", "static"}
+DJANGO_FOLDERS = {"management", "commands", "migrations", "static"}
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -81,13 +80,13 @@ def starting_balances(request: Mapping[str, Any], config: Mapping[str, Any]) -> 
     return {str(asset): float(amount) for asset, amount in given.items()}
 
 
-def command_line(request: Mapping[str, Any], report: Mapping[str, Any]) -> str:
-    """Return the command that repeats a run: on the same data, whatever has come since.
+def command_words(request: Mapping[str, Any], report: Mapping[str, Any]) -> list[str]:
+    """Return the words after manage.py that repeat a run: on its data, whatever came since.
 
     Recordings and symbols are named as they were replayed, and every parameter that is not the
     default. Rules given with the request stand as `--pairings FILE`.
     """
-    words = ["python", "manage.py", "replay", *_source(request, report)]
+    words = ["replay", *_source(request, report)]
     words += _option("--symbols", ",".join(report["symbols"]))
     for name in ("start", "end"):
         if request.get(name):
@@ -101,7 +100,7 @@ def command_line(request: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     for name, default in defaults.items():
         if (value := report["config"].get(name, default)) != default:
             words += ["--set", f"{name}={_as_set(value)}"]
-    return shlex.join(words)
+    return words
 
 
 def _source(request: Mapping[str, Any], report: Mapping[str, Any]) -> list[str]:

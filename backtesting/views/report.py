@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from backtesting.analysis.breakdown import pnl_by_cycle, pnl_by_hour
 from backtesting.analysis.headline import OTHER_MODEL, headline, optimism_gap, shown_digits
-from backtesting.analysis.parameters import command_line, parameters, starting_balances
+from backtesting.analysis.parameters import command_words, parameters, starting_balances
 from backtesting.analysis.series import SERIES
 from backtesting.analysis.waterfall import misses, waterfall, where_it_ended
 from backtesting.engine.report import ReplayError
@@ -26,6 +26,7 @@ from backtesting.views.stored import (
     tables_of,
 )
 from backtesting.views.trades import table_context
+from config.commands import manage_command
 from config.http import HtmxHttpRequest, render_page
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _report_context(request: HttpRequest, job: BacktestJob, stored: JobReport) -
         "balances": sorted(starting_balances(job.request, report["config"]).items()),
         "ending_balances": sorted(report["ending_balances"].items()),
         "fees": sorted(report["fee_rates"].items()),
-        "command_line": command_line(job.request, report),
+        "command_line": manage_command(*command_words(job.request, report)),
         "needs_file": job.request.get("rules") is not None,
         "other": _other_model(request, job, report),
     }

@@ -1,33 +1,36 @@
-"""Bad usage of a command is told in a line, with exit code 2."""
+"""Commands that can be pasted."""
 
 from __future__ import annotations
 
-import pytest
-from django.core.management import call_command, execute_from_command_line
-from django.core.management.base import CommandError
+import sys
+from typing import TYPE_CHECKING
+
+from config.commands import manage_command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from pytest_django.fixtures import Settings
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["replay", "--bogus"], "unrecognized arguments: --bogus; see manage.py replay --help"),
-        (["replay", "--file"], "argument --file: expected one argument"),
-        (["import_snapshots"], "the following arguments are required: PATH"),
-    ],
-)
-def test_bad_usage_is_one_line(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+def test_the_python_of_the_project_is_named_from_its_folder(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        execute_from_command_line(["manage.py", *arguments])
+    settings.BASE_DIR = tmp_path
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv/bin/python"))
 
-    said = capsys.readouterr()
-    assert (ended.value.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert words in said.err
+    assert manage_command("runworker") == ".venv/bin/python manage.py runworker"
 
 
-def test_bad_usage_from_python_is_an_error() -> None:
-    with pytest.raises(CommandError, match="expected one argument") as refused:
-        call_command("replay", "--file")
+def test_any_other_python_is_named_in_full(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BASE_DIR = tmp_path
+    monkeypatch.setattr(sys, "executable", "/opt/python3")
 
-    assert refused.value.returncode == 2
+    assert manage_command("serve") == "/opt/python3 manage.py serve"
+
+
+def test_what_a_shell_would_take_apart_is_quoted() -> None:
+    assert manage_command("replay", "--recording", "a b").endswith("--recording 'a b'")

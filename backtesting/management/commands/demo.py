@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from backtesting.management.watching import wait_for
 from backtesting.people import FIRST_ADMIN, make_first_admin
 from backtesting.runner import ReplayRequest
 from backtesting.stored import stored_report
+from config.commands import manage_command
 from marketdata.ingest import KnownContentError, import_recording
 from marketdata.models import Recording
 from marketdata.reading import open_reader
@@ -133,12 +133,11 @@ class Command(BaseCommand):
         self._console.print(words, style="dim", highlight=False)
 
     def _tell_what_next(self, name: str, *, synthetic: bool) -> None:
-        python = f"{os.path.relpath(sys.executable)} manage.py"
-        replay = f"{python} replay --recording {name} --set fill_model=replayed"
+        replay = manage_command("replay", "--recording", name, "--set", "fill_model=replayed")
         next_steps = {
             "another parameter": f"{replay} --set execution_latency_ms=2",
-            "your own recording": f"{python} demo --file PATH",
-            "the dashboard": f"{python} serve, then http://127.0.0.1:8000/",
+            "your own recording": manage_command("demo", "--file", "PATH"),
+            "the dashboard": f"{manage_command('serve')}, then http://127.0.0.1:8000/",
         }
         if synthetic:
             tape = Path(settings.DATA_DIR) / "demo" / f"{name}.jsonl"

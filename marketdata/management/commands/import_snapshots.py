@@ -14,7 +14,7 @@ from django.db import Error as DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from config.commands import OneLineCommand
+from config.one_line import OneLineCommand
 from marketdata.importers.batches import ImportRefused
 from marketdata.ingest import ImportSummary, IngestError, import_recording, refuse_known_content
 from marketdata.models import Recording

@@ -10,7 +10,7 @@ import pytest
 
 from backtesting.analysis.parameters import (
     WORDS,
-    command_line,
+    command_words,
     parameters,
     starting_balances,
 )
@@ -18,6 +18,7 @@ from backtesting.engine.config import BacktestConfig
 from backtesting.management.command_line import request_from
 from backtesting.management.commands.replay import Command
 from backtesting.requests import ReplayRequest
+from config.commands import manage_command
 
 ODD_CONFIG = BacktestConfig.from_values(
     {
@@ -35,9 +36,13 @@ ODD_CONFIG = BacktestConfig.from_values(
 def asked(line: str) -> ReplayRequest:
     """Return what the replay command understands of a command line."""
     words = shlex.split(line)
-    assert words[:3] == ["python", "manage.py", "replay"]
+    assert words[1:3] == ["manage.py", "replay"]
     parser = Command().create_parser("manage.py", "replay")
     return request_from(vars(parser.parse_args(words[3:])))
+
+
+def command_line(*asked_and_found: Any) -> str:
+    return manage_command(*command_words(*asked_and_found))
 
 
 def report_of(request: ReplayRequest, **changes: Any) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def test_the_parts_shown_add_up_to_the_figure_shown(desk: Client, trader: User) 
         table = story.partition('<table class="dense parts">')[2].partition("</table>")[0]
         *parts, achieved = (
             float(figure.replace(",", ""))
-            for figure in re.findall(r'class="pnl \w+">([-+][\d.,]+)', table)
+            for figure in re.findall(r'class="pnl \w+">([-+]?[\d.,]+)', table)
         )
 
         assert sum(parts) == pytest.approx(achieved, abs=1e-9)

@@ -1,24 +1,27 @@
-"""How figures are written: templates show, they compute nothing.
+"""How figures are written in the pages of every app: templates show, they compute nothing.
 
-`None` is shown as a dash; the reason beside it is the template's to say.
+`None` is shown as a dash; the reason beside it is the template's to say. Imports nothing of ours,
+so that every app may use it: `{% load backtest_format %}`.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from django import template
 from django.utils.html import format_html
 
-from marketdata.moments import from_us
+from config.commands import manage_command
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 register = template.Library()
 
-DASH = "-"
+DASH: Final = "-"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -31,7 +34,13 @@ def count(value: int | None) -> str:
 @register.filter
 def amount(value: float | None, decimals: int = 2) -> str:
     """Write money or a quantity with thousands and that many decimals."""
-    return DASH if value is None else f"{value:,.{decimals}f}"
+    return DASH if value is None else _unsigned_zero(f"{value:,.{decimals}f}")
+
+
+@register.filter
+def exact(value: float | None, asset: str = "") -> str:
+    """Write a number with all its digits, never as 1e-05, and its asset behind it."""
+    return DASH if value is None else f"{_all_digits(value)} {asset}".rstrip()
 
 
 @register.filter
@@ -46,13 +55,19 @@ def quantity(value: float | None) -> str:
 @register.filter
 def share(value: float | None, decimals: int = 2) -> str:
     """Write a fraction in per cent: 0.1234 is 12.34 %."""
-    return DASH if value is None else f"{value * 100:,.{decimals}f} %"
+    return DASH if value is None else _unsigned_zero(f"{value * 100:,.{decimals}f}") + " %"
+
+
+@register.filter
+def percent(fraction: float | None) -> str:
+    """Write a rate in per cent with the digits it has, up to six: 0.0026 is 0.26 %."""
+    return DASH if fraction is None else f"{_all_digits(float(f'{fraction * 100:.6g}'))} %"
 
 
 @register.filter
 def bps(value: float | None, decimals: int = 1) -> str:
     """Write a fraction in basis points: 0.0005 is 5.0 bps."""
-    return DASH if value is None else f"{value * 10_000:,.{decimals}f} bps"
+    return DASH if value is None else _unsigned_zero(f"{value * 10_000:,.{decimals}f}") + " bps"
 
 
 @register.filter
@@ -60,8 +75,9 @@ def pnl(value: float | None, decimals: int = 2) -> SafeString | str:
     """Write a gain or loss with its sign and an arrow, so that color says nothing alone."""
     if value is None:
         return DASH
-    kind, arrow = ("gain", "▲") if value > 0 else ("loss", "▼") if value < 0 else ("even", "=")
-    return format_html('<span class="pnl {}">{} {}</span>', kind, f"{value:+,.{decimals}f}", arrow)
+    shown = _unsigned_zero(f"{value:+,.{decimals}f}")
+    kind, arrow = {"+": ("gain", "▲"), "-": ("loss", "▼")}.get(shown[0], ("even", "="))
+    return format_html('<span class="pnl {}">{} {}</span>', kind, shown, arrow)
 
 
 @register.filter
@@ -90,7 +106,7 @@ def moment(value: datetime | int | str | None, precision: str = "s") -> SafeStri
     if value is None or value == "":
         return DASH
     if isinstance(value, int):
-        value = from_us(value)
+        value = _EPOCH + timedelta(microseconds=value)
     elif isinstance(value, str):
         value = datetime.fromisoformat(value)
     time = value.astimezone(UTC)
@@ -120,3 +136,19 @@ def ago(value: datetime | None) -> str:
         if passed >= size:
             return f"{int(passed // size)} {word} ago"
     return "just now"
+
+
+@register.simple_tag
+def command(*words: str) -> str:
+    """Write a command as it can be pasted where the server was started."""
+    return manage_command(*words)
+
+
+def _unsigned_zero(text: str) -> str:
+    """Return a number as it was written, but what rounds to zero without its sign."""
+    return text if any(digit in text for digit in "123456789") else text.lstrip("+-")
+
+
+def _all_digits(value: float) -> str:
+    text = f"{Decimal(repr(value)):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

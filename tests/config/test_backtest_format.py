@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from backtesting.templatetags import backtest_format as written
+from config import backtest_format as written
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,14 @@ from backtesting.templatetags import backtest_format as written
         (written.amount(1234.5), "1,234.50"),
         (written.quantity(0.00165702), "0.00165702"),
         (written.quantity(60000.0), "60,000"),
+        (written.exact(1e-05), "0.00001"),
+        (written.exact(25.0), "25"),
+        (written.exact(7654321), "7,654,321"),
+        (written.exact(0.0001, "BTC"), "0.0001 BTC"),
         (written.share(0.12345), "12.35 %"),
+        (written.percent(0.0026), "0.26 %"),
+        (written.percent(-0.0001), "-0.01 %"),
+        (written.percent(0.0), "0 %"),
         (written.bps(0.0005), "5.0 bps"),
         (written.seconds(0.35), "350 ms"),
         (written.seconds(185), "3 min 5 s"),
@@ -29,7 +36,16 @@ def test_figures_are_written_as_traders_write_them(shown: str, words: str) -> No
 
 
 @pytest.mark.parametrize(
-    "show", [written.count, written.amount, written.share, written.pnl, written.moment]
+    "show",
+    [
+        written.count,
+        written.amount,
+        written.exact,
+        written.share,
+        written.percent,
+        written.pnl,
+        written.moment,
+    ],
 )
 def test_what_could_not_be_measured_is_a_dash(show: object) -> None:
     assert callable(show)
@@ -39,7 +55,15 @@ def test_what_could_not_be_measured_is_a_dash(show: object) -> None:
 def test_a_gain_and_a_loss_differ_without_color() -> None:
     assert "+1.50 ▲" in written.pnl(1.5)
     assert "-1.50 ▼" in written.pnl(-1.5)
-    assert "+0.00 =" in written.pnl(0.0)
+    assert ">0.00 =" in written.pnl(0.0)
+
+
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    assert written.amount(-1e-9, 4) == "0.0000"
+    assert written.bps(-1e-9) == "0.0 bps"
+    assert written.share(-1e-9) == "0.00 %"
+    assert ">0.00 =" in written.pnl(-1e-9)
+    assert written.amount(-0.01) == "-0.01"
 
 
 def test_a_time_is_written_in_utc_with_its_instant_beside_it() -> None:

@@ -1,0 +1,33 @@
+"""Bad usage of a command is told in a line, with exit code 2."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command, execute_from_command_line
+from django.core.management.base import CommandError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["replay", "--bogus"], "unrecognized arguments: --bogus; see manage.py replay --help"),
+        (["replay", "--file"], "argument --file: expected one argument"),
+        (["import_snapshots"], "the following arguments are required: PATH"),
+    ],
+)
+def test_bad_usage_is_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", *arguments])
+
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert words in said.err
+
+
+def test_bad_usage_from_python_is_an_error() -> None:
+    with pytest.raises(CommandError, match="expected one argument") as refused:
+        call_command("replay", "--file")
+
+    assert refused.value.returncode == 2
