@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from backtesting.models import BacktestJob
+    from backtesting.models import BacktestJob, BacktestJobQuerySet
     from backtesting.requests import ReplayRequest
 
 
@@ -40,6 +40,19 @@ class ReplayInputs:
         rules = [asdict(self.rules[symbol]) for symbol in sorted(self.rules)]
         text = json.dumps([data, rules, account], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foresight:
+    """What a request will replay: no recording where there is nothing, or it reads a file.
+
+    `most_events`: fewer are within a time range. `job` has computed the same before.
+    """
+
+    recordings: tuple[str, ...] = ()
+    symbols: int = 0
+    most_events: int = 0
+    job: BacktestJob | None = None
 
 
 def find_inputs(request: ReplayRequest, symbols: Sequence[str], first_us: int) -> ReplayInputs:
@@ -62,24 +75,41 @@ def find_pairing_rules(
     return {symbol: known.get(symbol) or PairingRules.from_symbol(symbol) for symbol in symbols}
 
 
-def find_stored_result(request: ReplayRequest) -> BacktestJob | None:
+def find_stored_result(
+    request: ReplayRequest, among: BacktestJobQuerySet | None = None
+) -> BacktestJob | None:
     """Return the job that has computed this before, from the same data by the same code.
 
-    None where there is none, or where it would take reading a file to know. Whoever asks must see
-    to it that its user may see the job. Raises SelectionError where nothing can be replayed.
+    None where there is none, or where it would take reading a file to know. Of the jobs `among`,
+    which are those a user may see; all where None. Raises SelectionError as `foresee` does.
+    """
+    return foresee(request, among).job
+
+
+def foresee(request: ReplayRequest, among: BacktestJobQuerySet | None = None) -> Foresight:
+    """Return what a request will replay, before anything is read.
+
+    Raises SelectionError where that is not clear.
     """
     if request.file is not None:
-        return None
+        return Foresight()
     symbols = request.symbols or enabled_symbols()
     start = None if request.start is None else to_us(request.start)
     end = None if request.end is None else to_us(request.end)
     chosen = select(symbols, start, end, request.recordings)
-    if not chosen.recordings:
-        return None
-    first_us = min(held.first_us for recording in chosen.recordings for held in recording.held)
-    inputs = find_inputs(request, symbols, first_us)
+    held = [held for recording in chosen.recordings for held in recording.held]
+    if not held:
+        return Foresight()
+    inputs = find_inputs(request, symbols, min(one.first_us for one in held))
     fingerprint = inputs.fingerprint(chosen.fingerprint())
-    return BacktestJobRepository().find_result(request.as_json(), fingerprint, code_version())
+    return Foresight(
+        recordings=tuple(recording.name for recording in chosen.recordings),
+        symbols=len({one.symbol for one in held}),
+        most_events=sum(one.events for one in held),
+        job=BacktestJobRepository().find_result(
+            request.as_json(), fingerprint, code_version(), among
+        ),
+    )
 
 
 def has_tables() -> bool:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
+    from backtesting.models import BacktestJobQuerySet
+
 __all__ = [
     "BacktestJobRepository",
     "CancelAnswer",
@@ -157,13 +159,21 @@ class BacktestJobRepository(JobReaping):
         return self.submit(job.kind, owner, job.request, submission_id, name=job.name, parent=job)
 
     def find_result(
-        self, request: Mapping[str, Any], fingerprint: str, code_version: str
+        self,
+        request: Mapping[str, Any],
+        fingerprint: str,
+        code_version: str,
+        among: BacktestJobQuerySet | None = None,
     ) -> BacktestJob | None:
-        """Return the newest completed job of this request on this data by this code, if any."""
+        """Return the newest completed job of this request on this data by this code, if any.
+
+        `among` are the jobs to look at, all where None.
+        """
         if not fingerprint:
             return None
+        jobs = BacktestJob.objects.all() if among is None else among
         return (
-            BacktestJob.objects.filter(
+            jobs.filter(
                 status=Status.COMPLETED,
                 config_hash=request_hash(request),
                 fingerprint=fingerprint,

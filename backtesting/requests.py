@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from backtesting.engine.config import BacktestConfig
+from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig
 from backtesting.engine.report import ReplayError
 from pairings.rules import PairingRules
 
@@ -54,6 +54,13 @@ class ReplayRequest:
             rules=None if rules is None else {name: _rules(row) for name, row in rules.items()},
         )
 
+    @property
+    def starting_balances(self) -> Mapping[str, float]:
+        """Return what the account holds at the start, by asset."""
+        if self.balances is None:
+            return {self.config.quote_asset: DEFAULT_BALANCE}
+        return self.balances
+
     def as_json(self) -> dict[str, Any]:
         """Return the request as plain values: the same for the same request, however it came."""
         values: dict[str, Any] = {
@@ -64,7 +71,7 @@ class ReplayRequest:
             "recordings": None if self.recordings is None else list(self.recordings),
             "start": None if self.start is None else self.start.astimezone(UTC).isoformat(),
             "end": None if self.end is None else self.end.astimezone(UTC).isoformat(),
-            "balances": None if self.balances is None else dict(self.balances),
+            "balances": dict(self.starting_balances),
         }
         if self.rules is not None:
             values["rules"] = {name: asdict(rules) for name, rules in self.rules.items()}

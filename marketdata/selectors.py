@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from marketdata.columns import BookColumns
 
 __all__ = [
+    "AccountBalances",
     "AccountFees",
     "CoverageRow",
     "LoadedBooks",
     "SelectionError",
+    "account_balances",
     "account_fees_at",
     "coverage",
     "load_columns",
@@ -53,6 +55,12 @@ class CoverageRow:
     events: int
     first_at: datetime
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountBalances:
+    taken_at: datetime
+    by_asset: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +145,17 @@ def account_fees_at(run_start: datetime) -> AccountFees | None:
         taken_at=found.taken_at,
         general=found.taker_rate,
         by_symbol={symbol: float(rate) for symbol, rate in found.pair_rates.items()},
+    )
+
+
+def account_balances() -> AccountBalances | None:
+    """Return what the account holds by its latest snapshot; None where no balance is stored."""
+    found = AccountSnapshot.objects.order_by("taken_at", "id").last()
+    if found is None or not found.balances:
+        return None
+    return AccountBalances(
+        taken_at=found.taken_at,
+        by_asset={asset: float(amount) for asset, amount in found.balances.items()},
     )
 
 

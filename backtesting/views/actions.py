@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from backtesting.engine.config import FILL_MODELS
 from backtesting.jobs import BacktestJobRepository, CancelAnswer, JobError
 from backtesting.models import BacktestJob
-from backtesting.views.dashboard import LIVE, PAGE, live_context
+from backtesting.views.desk import LIVE, PAGE, live_context
 from config.http import HtmxHttpRequest, render_page, wants_fragment
 
 if TYPE_CHECKING:
@@ -54,6 +54,18 @@ def rerun(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     return redirect("job", again.pk)
 
 
+@require_GET
+def manage(request: HtmxHttpRequest, pk: int) -> HttpResponse:
+    """The form with all that can be done with a job; it leads back to the page it was opened on."""
+    came_from = request.htmx.current_url_abs_path if request.htmx else None
+    return render_page(
+        request,
+        "backtesting/job_manage.html",
+        fragment="partials/job_manage.html",
+        context={"job": _own_job(request, pk), "return_to": came_from or ""},
+    )
+
+
 @require_POST
 def rename(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Give a job its name and notes."""
@@ -64,7 +76,7 @@ def rename(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     if "notes" in request.POST:
         jobs.annotate(job.pk, request.POST["notes"])
     messages.success(request, "Saved.")
-    return _go_to(request, reverse("job", args=[job.pk]))
+    return _go_to(request, _back(request, reverse("job", args=[job.pk])))
 
 
 @require_POST
@@ -87,7 +99,7 @@ def _own_job(request: HttpRequest, pk: int) -> BacktestJob:
 def _answer(request: HtmxHttpRequest, job: BacktestJob, words: str) -> HttpResponse:
     """Return the live part to htmx, and lead everybody else back to where they were."""
     if wants_fragment(request):
-        context = live_context(request) | {"notice": words}
+        context = live_context(request.user) | {"notice": words}
         return render_page(request, PAGE, fragment=LIVE, context=context)
     messages.info(request, words)
     return redirect(_back(request, reverse("job", args=[job.pk])))

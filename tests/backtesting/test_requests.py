@@ -28,11 +28,20 @@ WHOLE = ReplayRequest(
 )
 
 
-@pytest.mark.parametrize("request_", [WHOLE, ReplayRequest(config=BacktestConfig(), file="a.gz")])
+OF_A_FILE = ReplayRequest(config=BacktestConfig(), file="a.gz", balances={"USD": 2.0})
+
+
+@pytest.mark.parametrize("request_", [WHOLE, OF_A_FILE])
 def test_it_comes_back_as_it_was(request_: ReplayRequest) -> None:
     text = json.dumps(request_.as_json())
 
     assert ReplayRequest.from_json(json.loads(text)) == request_
+
+
+def test_no_balance_is_the_designs_whoever_leaves_it_out() -> None:
+    said = ReplayRequest(config=BacktestConfig(quote_asset="EUR"), balances={"EUR": 1000.0})
+
+    assert ReplayRequest(config=BacktestConfig(quote_asset="EUR")).as_json() == said.as_json()
 
 
 def test_it_reads_the_same_in_whatever_zone_its_times_are() -> None:

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PARTIALS = sorted((TEMPLATES / "partials").glob("*.html"))
 # Repeated in a loop, where an id would come twice: each bears the id of its own row or field.
-REPEATED: Final = {"job_row", "job_rows", "run_field"}
+REPEATED: Final = {"job_row", "run_field"}
 VOID: Final = {"br", "hr", "img", "input", "link", "meta"}
 _TAG: Final = re.compile(r"{%.*?%}|{#.*?#}|{{.*?}}", re.DOTALL)
 

@@ -41,10 +41,13 @@
   document.addEventListener("htmx:afterSwap", () => showTimes(document));
   document.addEventListener("htmx:load", (event) => showTimes(event.target.parentNode ?? document));
 
+  document.addEventListener("times:show", () => showTimes(document));
+
   document.addEventListener("click", (event) => {
     if (event.target.id !== "times-switch") return;
     localStorage.setItem("times", local() ? "utc" : "local");
     showTimes(document);
+    document.dispatchEvent(new CustomEvent("times:change"));
   });
 
   // What cannot be taken back by one more click is asked for first.

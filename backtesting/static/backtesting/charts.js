@@ -1,6 +1,6 @@
 // Charts: an element with data-chart and data-src fetches its data and is drawn by the builder of
 // that name. Builders register with charts.register(name, (data, look) => option); look holds the
-// page's colors. data-ready says "true" once drawn, "error" where it could not be.
+// page's colors and whether times are local. data-ready says "true" once drawn, "error" where it could not be.
 (() => {
   "use strict";
   const library = document.currentScript.dataset.echarts;
@@ -27,6 +27,7 @@
       muted: color("--pico-muted-color"),
       line: color("--pico-muted-border-color"),
       primary: color("--pico-primary"),
+      isLocal: localStorage.getItem("times") === "local",
       background: color("--pico-card-background-color"),
       gain: color("--gain"),
       loss: color("--loss"),
@@ -95,9 +96,12 @@
     found.chart.dispose();
     drawn.delete(event.target);
   });
-  document.addEventListener("theme:change", () => {
+  function drawAgain() {
     for (const [element, { chart, data }] of drawn) {
       chart.setOption(option(element.dataset.chart, data), true);
     }
-  });
+  }
+
+  document.addEventListener("theme:change", drawAgain);
+  document.addEventListener("times:change", drawAgain);
 })();

@@ -2,8 +2,11 @@
 (() => {
   "use strict";
 
-  const two = (number) => String(number).padStart(2, "0");
-  const time = (ms) => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+  // As everywhere on the page: in UTC, or in local time where that is chosen.
+  function time(ms, look) {
+    const at = new Date(look.isLocal ? ms - new Date(ms).getTimezoneOffset() * 60_000 : ms);
+    return `${at.toISOString().slice(0, 19).replace("T", " ")} ${look.isLocal ? "local" : "UTC"}`;
+  }
   const plain = (value) => String(Number(value.toFixed(10)));
   const signed = (value, digits) => (value > 0 ? "+" : "") + value.toFixed(digits);
 
@@ -53,13 +56,13 @@
     // Fixed, so that both panels share their time axis to the pixel.
     const margins = { left: 16 + 7 * Math.max(5, digits + 4), right: 24 };
     return {
-      useUTC: true,
+      useUTC: !look.isLocal,
       axisPointer: { link: [{ xAxisIndex: "all" }] },
       tooltip: {
         trigger: "axis",
         formatter: (points) => {
           const row = points[0].dataIndex;
-          return `${time(data.time_ms[row])} UTC\nequity ${signed(data.equity[row], digits)} ${data.asset}\ndrawdown ${data.drawdown[row].toFixed(digits)} ${data.asset}`;
+          return `${time(data.time_ms[row], look)}\nequity ${signed(data.equity[row], digits)} ${data.asset}\ndrawdown ${data.drawdown[row].toFixed(digits)} ${data.asset}`;
         },
       },
       grid: [
@@ -95,12 +98,12 @@
     // Lines differ in their dashes too: colors are not read alone.
     const dashes = ["solid", [8, 4], [2, 3], [10, 3, 2, 3], [5, 2]];
     return {
-      useUTC: true,
+      useUTC: !look.isLocal,
       legend: { top: 0, type: "scroll", textStyle: { color: look.text }, itemWidth: 34 },
       tooltip: {
         trigger: "axis",
         formatter: (points) =>
-          [`${time(points[0].axisValue)} UTC`, ...points.map((point) => `${point.seriesName}: ${signed(point.value[1], digits)}`)].join("\n"),
+          [`${time(points[0].axisValue, look)}`, ...points.map((point) => `${point.seriesName}: ${signed(point.value[1], digits)}`)].join("\n"),
       },
       grid: { left: 12, right: 16, top: 56, bottom: 40, containLabel: true },
       xAxis: axisTime(look),
@@ -122,15 +125,12 @@
 
   charts.register("hours", (data, look) => {
     const digits = digitsFor(data.pnl);
-    const label = (ms) => {
-      const at = new Date(ms);
-      return `${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())} ${two(at.getUTCHours())}:00`;
-    };
+    const label = (ms) => time(ms, look).slice(5, 16);
     return {
       tooltip: {
         trigger: "axis",
         formatter: ([point]) =>
-          `${time(data.time_ms[point.dataIndex])} UTC\n${signed(data.pnl[point.dataIndex], digits)} ${data.asset} in ${data.trades[point.dataIndex]} trades`,
+          `${time(data.time_ms[point.dataIndex], look)}\n${signed(data.pnl[point.dataIndex], digits)} ${data.asset} in ${data.trades[point.dataIndex]} trades`,
       },
       grid: { left: 12, right: 16, top: 34, bottom: 12, containLabel: true },
       xAxis: {
@@ -240,17 +240,5 @@
         },
       ],
     };
-  });
-
-  // A story that was opened on the page is closed on it too.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("[data-close]");
-    const table = document.getElementById("trade-table");
-    if (!link || !table) return;
-    event.preventDefault();
-    const empty = document.createElement("div");
-    empty.id = link.dataset.close;
-    document.getElementById(link.dataset.close).replaceWith(empty);
-    table.scrollIntoView({ block: "nearest" });
   });
 })();

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +10,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from backtesting.engine.config import BacktestConfig
-from backtesting.jobs import BacktestJobRepository, request_hash
+from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob
-from backtesting.requests import ReplayRequest
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-VALID = {"balances": "USD=1000", "threshold_bps": "5"}
 
 
 @pytest.fixture(autouse=True)
@@ -68,52 +64,6 @@ def test_the_panel_comes_alone_to_htmx_and_whole_to_others(desk: Client) -> None
     assert alone.lstrip().startswith('<div id="backtesting-panel"')
     assert "<!doctype html>" in whole.lower()
     assert "<!doctype html>" in restored.lower()
-
-
-def test_a_valid_form_queues_one_job_however_often_it_is_sent(desk: Client, trader: User) -> None:
-    form = VALID | {"submission_id": str(uuid.uuid4()), "name": "first"}
-
-    first = desk.post(reverse("backtesting_run"), form, headers=HTMX)
-    desk.post(reverse("backtesting_run"), form, headers=HTMX)
-
-    job = BacktestJob.objects.get()
-    assert first.status_code == 200
-    assert (job.owner_id, job.name, job.status) == (trader.pk, "first", "queued")
-    assert job.request["config"]["min_profit_threshold"] == 0.0005
-    assert job.request["balances"] == {"USD": 1000.0}
-    # A command that asks for the same asks for the same job, bit for bit.
-    asked = ReplayRequest(config=BacktestConfig(), balances={"USD": 1000.0})
-    assert job.config_hash == request_hash(asked.as_json())
-
-
-def test_a_form_without_javascript_leads_to_its_job(desk: Client) -> None:
-    answer = desk.post(reverse("backtesting_run"), VALID)
-
-    assert answer.status_code == 302
-    assert answer["Location"] == reverse("job", args=[BacktestJob.objects.get().pk])
-
-
-def test_errors_stand_at_their_field_and_nothing_typed_is_lost(desk: Client) -> None:
-    typed = VALID | {"balances": "USD=lots", "slippage_bps": "-3", "name": "keep me"}
-
-    answer = desk.post(reverse("backtesting_run"), typed, headers=HTMX)
-
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert "the balance of USD is" in page
-    assert "slippage_bps is -3.0; it must be at least 0" in page
-    assert "keep me" in page
-    assert not BacktestJob.objects.exists()
-
-
-def test_a_full_queue_is_said_on_the_form(desk: Client, trader: User, settings: Settings) -> None:
-    settings.JOB_QUEUE_PER_USER = 1
-    submit(trader)
-
-    answer = desk.post(reverse("backtesting_run"), VALID, headers=HTMX)
-
-    assert answer.status_code == 422
-    assert "the most it takes of one" in answer.content.decode()
 
 
 def test_it_polls_only_while_there_is_something_to_wait_for(desk: Client, trader: User) -> None:
@@ -194,7 +144,7 @@ def test_history_is_paged_by_key_and_filtered(
     cancelled = desk.get(reverse("job_history"), {"status": "cancelled"}).content.decode()
 
     def shown(page: str) -> list[int]:
-        return [int(pk) for pk in re.findall(r'job/(\d+)"', page)]
+        return [int(pk) for pk in re.findall(r'id="job-(\d+)"', page)]
 
     assert shown(first) == [job.pk for job in reversed(jobs)][:20]
     assert shown(second) == [job.pk for job in reversed(jobs)][20:]
