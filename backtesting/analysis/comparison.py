@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from backtesting.analysis.parameters import parameters, starting_balances
@@ -33,12 +33,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRow:
-    """A parameter or fact of each report as text."""
+    """A parameter or fact of each report as text; times in ISO 8601, "" where there is none."""
 
     name: str
     words: str
     texts: tuple[str, ...]
     differs: bool
+    is_time: bool = False
 
 
 # key, words, kind, which way is better (0: neither)
@@ -102,8 +103,8 @@ def data_rows(reports: Sequence[Mapping[str, Any]]) -> tuple[TextRow, ...]:
     """Return what the reports rest on."""
     return (
         _text_row("recordings", "Recordings", [", ".join(one["recordings"]) for one in reports]),
-        _text_row("started_at", "First event", [str(one["started_at"] or "-") for one in reports]),
-        _text_row("finished_at", "Last event", [str(one["finished_at"] or "-") for one in reports]),
+        _time_row("started_at", "First event", reports),
+        _time_row("finished_at", "Last event", reports),
         _text_row("events", "Events", [f"{one['processed_events']:,}" for one in reports]),
         _text_row("symbols", "Symbols", [str(len(one["symbols"])) for one in reports]),
         _text_row(
@@ -136,6 +137,10 @@ def _cells(values: Sequence[float | None], better: int) -> tuple[Cell, ...]:
         Cell(value=value, is_best=is_told_apart and best is not None and value == best)
         for value in values
     )
+
+
+def _time_row(name: str, words: str, reports: Sequence[Mapping[str, Any]]) -> TextRow:
+    return replace(_text_row(name, words, [one[name] or "" for one in reports]), is_time=True)
 
 
 def _text_row(name: str, words: str, texts: Sequence[str]) -> TextRow:

@@ -98,6 +98,8 @@ def _context(jobs: list[BacktestJob]) -> dict[str, Any]:
         "parameters": parameter_rows([job.request for job in jobs], reports),
         "data": data_rows(reports),
         "warnings": warnings(reports),
+        "synthetic": [str(job) for job in jobs if job.synthetic],
+        "limits": sorted({one["fill_model"]: one["model_limits"] for one in reports}.items()),
         "query": "&".join(f"job={job.pk}" for job in jobs),
         "without": _without(jobs),
     }

@@ -20,6 +20,7 @@ from backtesting.requests import ReplayRequest
 from backtesting.views.stored import (
     answer_unless_known,
     cannot_be_read,
+    file_name,
     find_job,
     find_report,
     report_of,
@@ -84,7 +85,8 @@ def job_report_json(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The report as `replay --json` prints it, as a download."""
     report = find_report(request, pk)
     response = JsonResponse(report.payload, json_dumps_params={"indent": 2})
-    response["Content-Disposition"] = f'attachment; filename="backtest-{pk}.json"'
+    name = file_name(report.job)
+    response["Content-Disposition"] = f'attachment; filename="{name}.json"'
     return response
 
 

@@ -89,6 +89,11 @@ def find_report(request: HttpRequest, pk: int) -> JobReport:
     return report
 
 
+def file_name(job: BacktestJob) -> str:
+    """Return what a download is called: synthetic data says so wherever it ends up."""
+    return f"backtest-{job.pk}-synthetic" if job.synthetic else f"backtest-{job.pk}"
+
+
 def tables_of(report: JobReport) -> ReplayTables:
     """Return a report's tables; raise TablesError where they cannot be read."""
     return cache.get(report)

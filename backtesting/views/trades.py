@@ -15,7 +15,14 @@ from backtesting.analysis.story import tell_story
 from backtesting.analysis.trade_csv import csv_lines
 from backtesting.analysis.trades import SORT_KEYS, STATUSES, trade_page
 from backtesting.engine.tables import TablesError
-from backtesting.views.stored import cannot_be_read, fee_fractions, find_job, report_of, tables_of
+from backtesting.views.stored import (
+    cannot_be_read,
+    fee_fractions,
+    file_name,
+    find_job,
+    report_of,
+    tables_of,
+)
 from config.http import HtmxHttpRequest, render_page
 
 if TYPE_CHECKING:
@@ -99,13 +106,13 @@ def job_trade(request: HtmxHttpRequest, pk: int, n: int) -> HttpResponse:
 @require_GET
 def job_trades_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """All trades as CSV, sent as it is written."""
-    _, report = _find(request, pk)
+    job, report = _find(request, pk)
     try:
         tables = tables_of(report)
     except TablesError as error:
         return cannot_be_read(error)
     response = StreamingHttpResponse(_chunks(csv_lines(tables)), "text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="backtest-{pk}-trades.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{file_name(job)}-trades.csv"'
     return response
 
 

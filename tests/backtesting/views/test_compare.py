@@ -43,6 +43,20 @@ def compared(
     return answer.content.decode()
 
 
+def test_what_is_synthetic_and_what_a_model_cannot_show_stands_beside_the_figures(
+    desk: Client, trader: User
+) -> None:
+    jobs = [completed_job(trader, fill_model=model) for model in ("replayed", "modeled")]
+    real = completed_job(trader, synthetic=False)
+
+    page = compared(desk, *jobs)
+
+    assert "SYNTHETIC" in page
+    assert "other traders do not react" in page
+    assert "latency moves only the clock" in page
+    assert "SYNTHETIC" not in compared(desk, real, completed_job(trader, synthetic=False))
+
+
 def test_figures_stand_side_by_side_and_what_differs_is_marked(desk: Client, trader: User) -> None:
     jobs = [
         completed_job(trader, fill_model=model, name=f"run {model}")

@@ -299,7 +299,7 @@ def test_the_json_is_the_report(desk: Client, trader: User) -> None:
     answer = desk.get(reverse("job_report_json", args=[job.pk]))
 
     assert json.loads(answer.content) == json.loads(json.dumps(stored_tables()[0]))
-    assert f"backtest-{job.pk}.json" in answer.headers["Content-Disposition"]
+    assert f"backtest-{job.pk}-synthetic.json" in answer.headers["Content-Disposition"]
 
 
 @pytest.mark.parametrize("part", PARTS)
