@@ -27,7 +27,7 @@ from django.utils.module_loading import import_string
 
 from backtesting import failpoints
 from backtesting.leases import Claim, JobCancelled, JobResult, LeaseLost, Status
-from backtesting.models import BacktestJob
+from backtesting.models import BacktestJob, SweepChunk
 from backtesting.reaping import JobReaping, Reaped
 from backtesting.writing import retrying
 
@@ -121,9 +121,9 @@ class BacktestJobRepository(JobReaping):
             raise JobError(f"job {job.pk} was taken by somebody else")
         return claim
 
-    def ring_for_waiting(self) -> None:
+    def ring_for_waiting(self, *, also: bool = False) -> None:
         """Ring once if any job waits: a chain of rings does not break while there is work."""
-        if BacktestJob.objects.queued().exists():
+        if also or BacktestJob.objects.queued().exists():
             self._ring()
 
     def cancel(self, job_id: int) -> CancelAnswer:
@@ -184,13 +184,17 @@ class BacktestJobRepository(JobReaping):
         )
 
     def purge(self, days: int) -> int:
-        """Remove what ended more than so many days ago (0: nothing); return how many jobs."""
+        """Remove what ended more than so many days ago (0: nothing); return how many jobs.
+
+        Parts of sweeps that have ended go at once: a report holds all of them.
+        """
         removed = 0
         old = BacktestJob.objects.filter(finished_at__lt=timezone.now() - timedelta(days=days))
         while days and (batch := list(old.values_list("pk", flat=True)[:_BATCH])):
             with transaction.atomic():
                 BacktestJob.objects.filter(pk__in=batch).delete()
             removed += len(batch)
+        SweepChunk.objects.exclude(job__status__in=[Status.QUEUED, Status.RUNNING]).delete()
         return removed
 
     def _insert(self, job: BacktestJob) -> BacktestJob:

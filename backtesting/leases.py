@@ -21,7 +21,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from backtesting import failpoints
-from backtesting.models import MAX_DETAIL, BacktestJob, JobReport
+from backtesting.models import MAX_DETAIL, BacktestJob, JobReport, SweepChunk, TrialEntry
 from backtesting.writing import retrying
 
 if TYPE_CHECKING:
@@ -54,12 +54,18 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
-    """What a job found: a report as plain values, packed tables, and the headline for lists."""
+    """What a job found: a report as plain values, packed tables, and the headline for lists.
+
+    `trials` are entered in the trial ledger of the data, whose name is `data_fingerprint`.
+    """
 
     payload: Mapping[str, Any]
     tables: bytes = b""
+    trials: bytes = b""
+    data_fingerprint: str = ""
     fingerprint: str = ""
     code_version: str = ""
+    sets: int | None = None
     events: int | None = None
     opportunities: int | None = None
     trades: int | None = None
@@ -73,7 +79,7 @@ class JobResult:
         return {
             name: getattr(self, name)
             for name in self.__dataclass_fields__
-            if name not in ("payload", "tables")
+            if name not in ("payload", "tables", "trials", "data_fingerprint")
         }
 
 
@@ -201,6 +207,14 @@ class JobLeases:
                 payload=dict(result.payload),
                 tables=result.tables,
             )
+            SweepChunk.objects.filter(job_id=claim.job_id).delete()
+            if result.trials:
+                TrialEntry.objects.create(
+                    fingerprint=result.data_fingerprint,
+                    job_id=claim.job_id,
+                    count=result.sets or 1,
+                    trials=result.trials,
+                )
             failpoints.reach("after_report")
 
     def _is_stored(self, claim: Claim, sha256: str) -> bool:

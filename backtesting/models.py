@@ -13,12 +13,21 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from backtesting.packed import PackedJSONField
+from backtesting.sweep_models import Promotion, SweepChunk, TrialEntry
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
+__all__ = [
+    "BacktestJob",
+    "JobReport",
+    "Promotion",
+    "SweepChunk",
+    "TrialEntry",
+    "WorkerHeartbeat",
+]
 MAX_DETAIL = 2000
 # A supervisor writes its row every 5 s; after three rounds it is taken for dead.
 WORKER_SILENCE = timedelta(seconds=15)
@@ -115,6 +124,7 @@ class BacktestJob(models.Model):
     error_detail = models.CharField(max_length=MAX_DETAIL, blank=True, default="")
 
     # The headline of the report, so that a list of jobs need not open reports.
+    sets = models.PositiveIntegerField(null=True, blank=True, help_text="of a sweep")
     events = models.PositiveBigIntegerField(null=True, blank=True)
     opportunities = models.PositiveBigIntegerField(null=True, blank=True)
     trades = models.PositiveBigIntegerField(null=True, blank=True)

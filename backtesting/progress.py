@@ -46,7 +46,7 @@ class JobProgress:
         self._jobs, self._claim = jobs, claim
         self._show, self._every_s = show, every_s
         self._done = self._total = 0
-        self._note = "starting"
+        self._note, self._doing = "starting", REPLAYING
         self._next_beat = 0.0
         self._began: tuple[float, int] | None = None
         self._voucher: _Voucher | None = None
@@ -68,6 +68,15 @@ class JobProgress:
         if self._old_handler is not None:
             signal.signal(signal.SIGUSR1, self._old_handler)
 
+    @property
+    def job_id(self) -> int:
+        """Return the job that this is the progress of."""
+        return self._claim.job_id
+
+    def call_it(self, doing: str) -> None:
+        """Say what the work is that calls in."""
+        self._doing = doing
+
     def step(self, note: str) -> None:
         """Begin a step that cannot call in; it ends with the next step, or with a call."""
         self._stop_vouching()
@@ -79,9 +88,9 @@ class JobProgress:
 
     def __call__(self, done: int, total: int) -> None:
         self._done, self._total = done, total
-        if self._note != REPLAYING:
+        if self._note != self._doing:
             self._stop_vouching()
-            self._note, self._next_beat = REPLAYING, 0.0
+            self._note, self._next_beat = self._doing, 0.0
         failpoints.reach("mid_replay")
         now = time.monotonic()
         self._began = self._began or (now, done)

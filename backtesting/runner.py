@@ -20,6 +20,7 @@ from backtesting.engine.warming import compile_engine
 from backtesting.inputs import find_inputs, find_pairing_rules, has_tables
 from backtesting.jobs import BacktestJobRepository, JobCancelled, JobResult, LeaseLost
 from backtesting.memory import bounded_memory
+from backtesting.models import BacktestJob
 from backtesting.progress import JobProgress
 from backtesting.replay import (
     BacktestConfig,
@@ -31,6 +32,7 @@ from backtesting.replay import (
     load_replay_events_from_db,
 )
 from backtesting.requests import ReplayRequest
+from backtesting.search.ledger import trial_of
 from backtesting.versions import code_version
 from backtesting.workers import worker_name
 from config.logs import working_on
@@ -48,7 +50,9 @@ __all__ = [
     "_build_cycles_from_events",
     "_parse_balances",
     "backtest_worker",
+    "do_as_job",
     "find_pairing_rules",
+    "let_others_go_first",
     "load_events",
     "prepare_engine",
     "prepare_worker",
@@ -129,25 +133,44 @@ def run_saved(
 
     What goes wrong is raised, and the job then says so too.
     """
-    if not has_tables():
-        raise ReplayError("the database has no tables to save it in; run: python manage.py migrate")
-    jobs, found = BacktestJobRepository(), []
+    found: list[BacktestReport] = []
 
     def work(_: Mapping[str, Any], progress: JobProgress) -> JobResult:
         result, report = _replay(request, progress)
         found.append(report)
         return result
 
-    claim = jobs.start("replay", owner, request.as_json(), worker_name())
+    number = do_as_job("replay", request.as_json(), work, owner=owner, show=show)
+    return number, found[0]
+
+
+def do_as_job(
+    kind: str,
+    values: Mapping[str, Any],
+    work: Work,
+    *,
+    owner: AbstractBaseUser | None = None,
+    show: Progress | None = None,
+) -> int:
+    """Do the work of a new job here and now; return its number when it is completed.
+
+    What goes wrong is raised, and the job then says so too.
+    """
+    if not has_tables():
+        raise ReplayError("the database has no tables to save it in; run: python manage.py migrate")
+    jobs = BacktestJobRepository()
+    claim = jobs.start(kind, owner, values, worker_name())
     try:
         _work_on(jobs, claim, work, show)
     except KeyboardInterrupt:
         jobs.cancel(claim.job_id)
         jobs.cancelled(claim)
         raise
-    if not found:
+    if not BacktestJob.objects.filter(
+        pk=claim.job_id, status=BacktestJob.Status.COMPLETED
+    ).exists():
         raise ReplayError(f"job {claim.job_id} was stopped; nothing was stored")
-    return claim.job_id, found[0]
+    return claim.job_id
 
 
 def run_backtest_job(job_id: int) -> bool:
@@ -179,13 +202,36 @@ def backtest_worker() -> None:
     jobs = BacktestJobRepository()
     jobs.reap()
     round_ends = time.monotonic() + _ROUND_S
+    more = False
     try:
-        while time.monotonic() < round_ends and (claim := jobs.claim(worker_name())):
-            with working_on(job=claim.job_id):
-                logger.info("attempt %s, %s", claim.attempt, claim.kind)
-                _work_on(jobs, claim)
+        while time.monotonic() < round_ends:
+            if claim := jobs.claim(worker_name()):
+                with working_on(job=claim.job_id):
+                    logger.info("attempt %s, %s", claim.attempt, claim.kind)
+                    _work_on(jobs, claim)
+            elif not (more := _help_out(round_ends)):
+                break
     finally:
-        jobs.ring_for_waiting()
+        jobs.ring_for_waiting(also=more)
+
+
+def let_others_go_first(kind: str, progress: JobProgress) -> None:
+    """Work on the oldest queued job of another kind, from within a long one of this kind."""
+    waiting = BacktestJob.objects.queued().exclude(kind=kind).order_by("pk")
+    job_id = waiting.values_list("pk", flat=True).first()
+    if job_id is None:
+        return
+    progress.step("letting a single run go first")
+    try:
+        run_backtest_job(job_id)
+    except Exception:
+        logger.exception("job %s, which went first, crashed", job_id)
+
+
+def _help_out(until: float) -> bool:
+    """Work on parts of others' jobs; return whether there is more of that to do."""
+    answers = [import_string(helper)(until) for helper in settings.JOB_HELPERS]
+    return any(answers)
 
 
 def _work_on(
@@ -241,6 +287,8 @@ def _replay(request: ReplayRequest, progress: JobProgress) -> tuple[JobResult, B
     result = JobResult(
         payload=report.as_json(),
         tables=report.tables.with_ladders(events.columns).pack(),
+        trials=trial_of(report),
+        data_fingerprint=events.fingerprint,
         fingerprint=inputs.fingerprint(events.fingerprint),
         code_version=code_version(),
         events=report.processed_events,

@@ -29,6 +29,8 @@ from backtesting.workers import (
     CLUSTER_VARIABLE,
     PREPARING,
     busy_workers,
+    expire_help,
+    helping_workers,
     pid_of,
     show_alive,
     show_gone,
@@ -143,10 +145,11 @@ class Supervisor:
         """See to jobs of dead workers; start a cluster anew that does not move."""
         if self._cluster is None:
             return
-        busy = busy_workers(self._cluster.name)
-        dead = [worker for worker in busy if not is_alive(pid_of(worker))]
+        busy = {*busy_workers(self._cluster.name), *helping_workers(self._cluster.name)}
+        dead = {worker for worker in busy if not is_alive(pid_of(worker))}
         if dead:
-            logger.warning("lost %s", ", ".join(dead))
+            logger.warning("lost %s", ", ".join(sorted(dead)))
+            expire_help(dead)
             self._jobs.expire(dead)
             self._jobs.reap()
         if reason := self._hang(self._cluster, working=len(busy) > len(dead)):

@@ -5,7 +5,7 @@
     artifacts = run_parameter_search(plan)
     artifacts.results[0]            the best in train, and the verdict of the test window
 
-Definitions are in the standard's section 10.
+`persist_sweep_results` makes of them what a job stores; the standard's section 10 defines all.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from backtesting.search.robustness import TrialHistory
 from backtesting.search.scoring import ScoreWeights
 from backtesting.search.search import SweepPlan
 from backtesting.search.windows import split_events_time_windows
+from backtesting.sweep_storage import persist_sweep_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ __all__ = [
     "SweepResult",
     "TrialHistory",
     "build_parameter_grid",
+    "persist_sweep_results",
     "run_parameter_search",
     "split_events_time_windows",
 ]

@@ -1,18 +1,64 @@
-"""Running a sweep from a request: the one road that command, page, job and test share."""
+"""Running a sweep from a request: the one road that command, page, job and test share.
+
+As a job a long sweep is cut into chunks (`sweep_chunks`). Whoever claimed the job works on them
+like any other worker, lets single runs go first, and puts the parts together in the end.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from backtesting import sweep_chunks
 from backtesting.inputs import find_inputs
-from backtesting.runner import load_events
-from backtesting.sweep import SweepInputs, SweepPlan, build_parameter_grid
+from backtesting.models import BacktestJob
+from backtesting.replay import ReplayError
+from backtesting.runner import do_as_job, let_others_go_first, load_events
+from backtesting.search.cutting import WORTH_CUTTING_S, cut, estimated_s
+from backtesting.search.packing import pack_part, unpack_part
+from backtesting.sweep import (
+    SweepInputs,
+    SweepPlan,
+    build_parameter_grid,
+    persist_sweep_results,
+)
+from backtesting.sweep_chunks import ChunkLost
+from backtesting.sweep_requests import SweepRequest
+from backtesting.sweep_storage import trial_history
+from backtesting.workers import worker_name
 
 if TYPE_CHECKING:
-    from backtesting.sweep_requests import SweepRequest
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["prepare_sweep", "usable_cores"]
+    from django.contrib.auth.models import AbstractBaseUser
+
+    from backtesting.jobs import JobResult
+    from backtesting.progress import JobProgress
+    from backtesting.search.artifacts import SweepArtifacts
+    from backtesting.search.figures import PartResult
+    from backtesting.search.groups import SweepGroup
+    from backtesting.search.pruned import PrunedSearch
+
+__all__ = [
+    "help_with_sweeps",
+    "prepare_sweep",
+    "run_saved_sweep",
+    "sweep_work",
+    "usable_cores",
+]
+
+KIND: Final = "sweep"
+logger = logging.getLogger(__name__)
+_BEAT_S: Final = 2.0
+_WAIT_S: Final = 0.2
+# Sets that are searched first to see how long the rest will take.
+_PROBE: Final = 16
+_BELLS: Final = 4
 
 
 def prepare_sweep(request: SweepRequest, limit: int | None = None) -> SweepPlan:
@@ -42,3 +88,162 @@ def prepare_sweep(request: SweepRequest, limit: int | None = None) -> SweepPlan:
 def usable_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def sweep_work(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
+    """Do the sweep of a job and return what is stored of it (JOB_KINDS names this)."""
+    return _sweep(SweepRequest.from_json(values), progress)[0]
+
+
+def run_saved_sweep(
+    request: SweepRequest,
+    owner: AbstractBaseUser | None = None,
+    show: Callable[[int, int], None] | None = None,
+) -> tuple[int, SweepArtifacts]:
+    """Sweep here and now, and leave a completed job behind; return its number and the sweep.
+
+    Workers that are idle help. What goes wrong is raised, and the job then says so too.
+    """
+    found: list[SweepArtifacts] = []
+
+    def work(_: Mapping[str, Any], progress: JobProgress) -> JobResult:
+        result, artifacts = _sweep(request, progress)
+        found.append(artifacts)
+        return result
+
+    return do_as_job(KIND, request.as_json(), work, owner=owner, show=show), found[0]
+
+
+def _sweep(request: SweepRequest, progress: JobProgress) -> tuple[JobResult, SweepArtifacts]:
+    if request.replay.file == "-":
+        raise ReplayError("standard input can be read once only; run the command again instead")
+    progress.step("reading the events")
+    plan = prepare_sweep(request, settings.SWEEP_MAX_SETS_STAFF)
+    progress.call_it("searching")
+    progress.step("planning the search")
+    parts = _SharedSearch(plan, progress).run()
+    progress.step("judging the sets")
+    artifacts = plan.artifacts(parts, trial_history(plan))
+    return persist_sweep_results(artifacts, plan.fingerprint), artifacts
+
+
+def help_with_sweeps(until: float) -> bool:
+    """Search chunks of others' sweeps while no job waits, until that monotonic time.
+
+    Returns whether there is more to help with (JOB_HELPERS names this).
+    """
+    plans: dict[int, SweepPlan] = {}
+    while time.monotonic() < until and not BacktestJob.objects.queued().exists():
+        chunk = sweep_chunks.claim(worker_name())
+        if chunk is None:
+            return False
+        try:
+            _help(chunk, plans)
+        except ChunkLost as lost:
+            logger.info("%s", lost)
+        except ValueError as error:  # the sweep's own worker will say so to its owner
+            logger.warning("a chunk of job %s was left: %s", chunk.job_id, error)
+            sweep_chunks.give_back(chunk)
+            return False
+    return True
+
+
+def _help(chunk: sweep_chunks.ChunkClaim, plans: dict[int, SweepPlan]) -> None:
+    if chunk.job_id not in plans:
+        job = sweep_chunks.running_sweep(chunk.job_id)
+        if job is None:
+            raise ChunkLost(f"job {chunk.job_id} has ended")
+        plans.clear()
+        plans[chunk.job_id] = prepare_sweep(SweepRequest.from_json(job.request))
+        sweep_chunks.beat(chunk)
+    plan = plans[chunk.job_id]
+    part = plan.search().run(_groups(plan, chunk.slices), _Heartbeat(chunk))
+    sweep_chunks.finish(chunk, pack_part(part))
+
+
+class _SharedSearch:
+    """The search of a sweep by its own worker, and by all that help."""
+
+    def __init__(self, plan: SweepPlan, progress: JobProgress) -> None:
+        self._plan, self._progress = plan, progress
+        self._search: PrunedSearch = plan.search(threads=settings.SWEEP_THREADS)
+        self._windows = 2 * len(plan.splits)
+        self._job_id = progress.job_id
+        self._before = 0
+
+    def run(self) -> list[PartResult]:
+        """Return the parts that make up the whole grid."""
+        if not sweep_chunks.resume(self._job_id):
+            chunks = self._cut()
+            if len(chunks) < 2:  # noqa: PLR2004 - nothing to share
+                return [self._search.run(self._plan.groups, self._progress)]
+            sweep_chunks.lay_out(self._job_id, chunks)
+            self._call_for_help(len(chunks))
+        while not sweep_chunks.is_complete(self._job_id):
+            self._step()
+        return [unpack_part(result) for result in sweep_chunks.results(self._job_id)]
+
+    def _cut(self) -> list[list[sweep_chunks.Slice]]:
+        """Search a few sets, to see how long the whole takes; return the chunks worth cutting."""
+        sizes = [len(group.indexes) for group in self._plan.groups]
+        began = time.perf_counter()
+        self._search.run([self._plan.groups[0].part(0, 1)], self._alive)
+        scan_s = time.perf_counter() - began
+        probe = min(_PROBE, sizes[0])
+        self._search.run([self._plan.groups[0].part(0, probe)], self._alive)
+        set_s = max(0.0, time.perf_counter() - began - 2 * scan_s) / probe
+        if estimated_s(sizes, scan_s, set_s) < WORTH_CUTTING_S:
+            return []
+        return cut(sizes, scan_s, set_s)
+
+    def _step(self) -> None:
+        """Search a chunk, or wait for those that others are at."""
+        let_others_go_first(KIND, self._progress)
+        chunk = sweep_chunks.claim(worker_name(), self._job_id)
+        if chunk is None:
+            self._tell(0)
+            time.sleep(_WAIT_S)
+            return
+        try:
+            heartbeat = _Heartbeat(chunk, self._tell)
+            part = self._search.run(_groups(self._plan, chunk.slices), heartbeat)
+            sweep_chunks.finish(chunk, pack_part(part))
+        except ChunkLost as lost:  # somebody else had it meanwhile, and has it done
+            logger.warning("%s", lost)
+
+    def _tell(self, done: int) -> None:
+        """Show progress over all chunks; `done` of this one, in sets a window."""
+        if not done:
+            self._before = sweep_chunks.sets_done(self._job_id)
+        total = len(self._plan.grid) * self._windows
+        self._progress(min(self._before * self._windows + done, total - 1), total)
+
+    def _alive(self, _done: int, _total: int) -> None:
+        self._progress(0, len(self._plan.grid) * self._windows)
+
+    def _call_for_help(self, chunks: int) -> None:
+        for _ in range(min(_BELLS, chunks)):
+            import_string(settings.JOB_BELL)()
+
+
+class _Heartbeat:
+    """Called with the sets done and in all of a chunk; keeps its lease."""
+
+    def __init__(
+        self, chunk: sweep_chunks.ChunkClaim, tell: Callable[[int], None] | None = None
+    ) -> None:
+        self._chunk, self._tell = chunk, tell
+        self._next = time.monotonic() + _BEAT_S
+        if tell:
+            tell(0)
+
+    def __call__(self, done: int, _total: int) -> None:
+        if self._tell and done:
+            self._tell(done)
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _BEAT_S
+            sweep_chunks.beat(self._chunk)
+
+
+def _groups(plan: SweepPlan, slices: Sequence[sweep_chunks.Slice]) -> list[SweepGroup]:
+    return [plan.groups[group].part(first, stop) for group, first, stop in slices]

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db.models.functions import Now
 
-from backtesting.models import BacktestJob, WorkerHeartbeat
+from backtesting.models import BacktestJob, SweepChunk, WorkerHeartbeat
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 CLUSTER_VARIABLE = "BACKTEST_CLUSTER"
 # The note of a supervisor whose cluster is not at work yet.
@@ -32,6 +36,21 @@ def busy_workers(cluster: str) -> list[str]:
     """Return the names of a cluster's workers that have a job."""
     leased = BacktestJob.objects.running().filter(worker__endswith=f"/{cluster}")
     return list(leased.values_list("worker", flat=True))
+
+
+def helping_workers(cluster: str) -> list[str]:
+    """Return the names of those that hold the lease of a part of somebody's sweep."""
+    held = SweepChunk.objects.filter(
+        worker__endswith=f"/{cluster}", lease_expires_at__gt=Now(), result__isnull=True
+    )
+    return list(held.values_list("worker", flat=True))
+
+
+def expire_help(workers: Collection[str]) -> None:
+    """End the leases of parts whose workers are known to be dead: others may take them."""
+    SweepChunk.objects.filter(worker__in=list(workers), lease_token__isnull=False).update(
+        lease_expires_at=Now() - timedelta(seconds=1)
+    )
 
 
 def silent_workers(cluster: str, seconds: float, lease: timedelta) -> list[str]:

@@ -183,7 +183,11 @@ Q_CLUSTER = {
     "log_level": "WARNING",
 }
 JOB_BELL = "backtesting.queue.ring"
-JOB_KINDS = {"replay": "backtesting.runner.replay_work"}
+JOB_KINDS = {
+    "replay": "backtesting.runner.replay_work",
+    "sweep": "backtesting.sweep_runner.sweep_work",
+}
+JOB_HELPERS = ["backtesting.sweep_runner.help_with_sweeps"]
 JOB_PREPARE = "backtesting.runner.prepare_worker"
 JOB_LEASE_S = 30
 JOB_HANG_S = 15
@@ -194,3 +198,4 @@ JOB_MEMORY_LIMIT_BYTES = env.int("JOB_MEMORY_LIMIT_BYTES", 0)
 # Sets that a grid may have: of anybody, and of staff and the command line.
 SWEEP_MAX_SETS = env.int("SWEEP_MAX_SETS", 10_000)
 SWEEP_MAX_SETS_STAFF = env.int("SWEEP_MAX_SETS_STAFF", 100_000)
+SWEEP_THREADS = env.int("SWEEP_THREADS", 1)  # of one worker; with more workers they share a sweep

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from backtesting.engine.config import BacktestConfig
+    from backtesting.search.figures import PartResult
     from backtesting.search.grid import SweepAxes, SweepParameters
     from backtesting.search.options import SearchOptions
-    from backtesting.search.pruned import PartResult
     from backtesting.search.robustness import Luck
     from backtesting.search.windows import Split
 
@@ -91,7 +91,7 @@ class SweepArtifacts:
     """A whole sweep, its sets in grid order.
 
     `splits`: the single split, then those of a walk forward; `part` has a train and a test window
-    for each of them. `assets` names the columns of balances.
+    for each of them. `symbols` are all of the sweep; `assets` names the columns of balances.
     """
 
     axes: SweepAxes
@@ -100,6 +100,7 @@ class SweepArtifacts:
     options: SearchOptions
     source: SweepSource
     splits: tuple[Split, ...]
+    symbols: tuple[str, ...]
     assets: tuple[str, ...]
     part: PartResult
     luck: Luck

@@ -49,6 +49,10 @@ class SweepGroup:
     fees: Mapping[str, FeeRate]
     balances: Mapping[str, float]
 
+    def part(self, first: int, stop: int) -> SweepGroup:
+        """Return the group of some of its sets, by their place in it."""
+        return replace(self, indexes=self.indexes[first:stop], configs=self.configs[first:stop])
+
     def plan(self, columns: BookColumns, rules: Mapping[str, PairingRules]) -> Plan:
         """Return the plan of the group's scan over a window."""
         lowest = min(config.min_profit_threshold for config in self.configs)

@@ -13,7 +13,8 @@ import numpy as np
 
 from backtesting.search.candidates import SweepWindow, find_candidates
 from backtesting.search.facts import window_facts
-from backtesting.search.replaying import SetFigures, finished_trades, replay_sets
+from backtesting.search.figures import PartResult, SetFigures
+from backtesting.search.replaying import finished_trades, replay_sets
 from backtesting.search.trades import NOTHING_SEEN, TRADES, look_at_trades
 
 if TYPE_CHECKING:
@@ -29,21 +30,6 @@ if TYPE_CHECKING:
 # Time buckets over the whole span of a sweep (the standard, section 10).
 BUCKETS = 240
 _TEST = 1  # of the windows
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PartResult:
-    """What the sets of some groups came to, a row a set, in the order of `indexes` in the grid.
-
-    `figures` and `facts` by window; `facts` then by group, `groups` saying each row's. `trades`
-    (TRADES): what the trades of a set's test window say of its P&L.
-    """
-
-    indexes: NDArray[np.int64]
-    groups: NDArray[np.int64]
-    figures: list[SetFigures]
-    facts: list[list[dict[str, Any]]]
-    trades: NDArray[np.void]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

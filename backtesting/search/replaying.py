@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ from backtesting.engine.kernel import layout
 from backtesting.engine.kernel.pruned import simulate
 from backtesting.engine.plan import build_run, config_row
 from backtesting.engine.room import grow, levels_a_trade
+from backtesting.search.figures import SetFigures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,15 +32,6 @@ if TYPE_CHECKING:
 _VISITS_A_CALL = 400_000
 _FIRST_ROOM = 1024
 _HEARD_EVERY_S = 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SetFigures:
-    """What sets came to, a row each: SUMMARY, balances at the end by asset, P&L by time bucket."""
-
-    summaries: NDArray[np.void]
-    ending: NDArray[np.float64]
-    buckets: NDArray[np.float64]
 
 
 def replay_sets(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backtesting.search.artifacts import SweepArtifacts, SweepSource
+from backtesting.search.figures import PartResult, SetFigures
 from backtesting.search.groups import group_sets
 from backtesting.search.promotion import failed_gates
-from backtesting.search.pruned import BUCKETS, PartResult, PrunedSearch
-from backtesting.search.replaying import SetFigures
+from backtesting.search.pruned import BUCKETS, PrunedSearch
 from backtesting.search.robustness import TrialHistory, measure_luck
 from backtesting.search.scoring import generalization_gaps, scores
 from backtesting.search.windows import rows_of, split_at, walk_forward
@@ -108,6 +108,7 @@ class SweepPlan:
                 rejected_events=self.events.rejected_events,
             ),
             splits=self.splits,
+            symbols=self.events.symbols,
             assets=assets,
             part=part,
             luck=measure_luck(train, test, first_test, history),

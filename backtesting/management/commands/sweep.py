@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,13 @@ from backtesting.management.sweep_options import add_sweep_arguments, sweep_requ
 from backtesting.sweep import run_parameter_search
 from backtesting.sweep_console import print_sweep
 from backtesting.sweep_files import write_artifacts
-from backtesting.sweep_runner import prepare_sweep, usable_cores
+from backtesting.sweep_runner import prepare_sweep, run_saved_sweep, usable_cores
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+
+    from backtesting.sweep import SweepArtifacts
+    from backtesting.sweep_requests import SweepRequest
 
 
 class Command(BaseCommand):
@@ -41,14 +45,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", help="print one JSON object on standard output"
         )
+        parser.add_argument(
+            "--save", action="store_true", help="keep the sweep: the dashboard lists it as a job"
+        )
         parser.add_argument("--out", metavar="DIR", help="write the artifacts there as files")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with failures_in_a_line():
-            request = sweep_request_from(options)
-            plan = prepare_sweep(request, settings.SWEEP_MAX_SETS_STAFF)
-            with progress_bar("sweeping") as progress:
-                artifacts = run_parameter_search(plan, threads=usable_cores(), progress=progress)
+            artifacts = run(sweep_request_from(options), save=options["save"])
             if options["out"] is not None:
                 paths = write_artifacts(artifacts, Path(options["out"]))
                 print(f"Wrote {', '.join(map(str, paths))}.", file=sys.stderr)  # noqa: T201 - beside JSON
@@ -56,3 +60,23 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(artifacts.as_json(), allow_nan=False))
         else:
             print_sweep(Console(file=sys.stdout), artifacts)
+
+
+def run(request: SweepRequest, *, save: bool) -> SweepArtifacts:
+    """Sweep and return the artifacts; with `save`, a completed job keeps them."""
+    if save:
+        with progress_bar("sweeping") as progress:
+            number, artifacts = run_saved_sweep(with_whole_path(request), show=progress)
+        print(f"Saved as job {number}.", file=sys.stderr)  # noqa: T201 - beside JSON
+        return artifacts
+    plan = prepare_sweep(request, settings.SWEEP_MAX_SETS_STAFF)
+    with progress_bar("sweeping") as progress:
+        return run_parameter_search(plan, threads=usable_cores(), progress=progress)
+
+
+def with_whole_path(request: SweepRequest) -> SweepRequest:
+    """Return the request as a worker in another folder could repeat it."""
+    file = request.replay.file
+    if file is None or file == "-":
+        return request
+    return replace(request, replay=replace(request.replay, file=str(Path(file).resolve())))

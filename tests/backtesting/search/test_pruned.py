@@ -24,7 +24,7 @@ from tests.strategies import ReplayCase, replay_cases
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from backtesting.search.pruned import PartResult
+    from backtesting.search.figures import PartResult
     from tests.backtesting.engine.twin.market import Event
 
 # Four parts of so many cases of so many sets, in two windows each: 960 sets.
