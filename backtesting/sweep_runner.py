@@ -176,7 +176,7 @@ class _SharedSearch:
         if not sweep_chunks.resume(self._job_id):
             chunks = self._cut()
             if len(chunks) < 2:  # noqa: PLR2004 - nothing to share
-                return [self._search.run(self._plan.groups, self._progress)]
+                return [self._search.run(self._plan.groups, self._tell_all)]
             sweep_chunks.lay_out(self._job_id, chunks)
             self._call_for_help(len(chunks))
         while not sweep_chunks.is_complete(self._job_id):
@@ -186,15 +186,19 @@ class _SharedSearch:
     def _cut(self) -> list[list[sweep_chunks.Slice]]:
         """Search a few sets, to see how long the whole takes; return the chunks worth cutting."""
         sizes = [len(group.indexes) for group in self._plan.groups]
-        began = time.perf_counter()
-        self._search.run([self._plan.groups[0].part(0, 1)], self._alive)
-        scan_s = time.perf_counter() - began
-        probe = min(_PROBE, sizes[0])
-        self._search.run([self._plan.groups[0].part(0, probe)], self._alive)
-        set_s = max(0.0, time.perf_counter() - began - 2 * scan_s) / probe
-        if estimated_s(sizes, scan_s, set_s) < WORTH_CUTTING_S:
+        group = self._plan.groups[0]
+        probe = group.sample(_PROBE)
+        self._seconds(group.sample(1))  # what only the first one takes
+        one_s, all_s = self._seconds(group.sample(1)), self._seconds(probe)
+        set_s = max(0.0, all_s - one_s) / max(1, len(probe.indexes) - 1)
+        if estimated_s(sizes, one_s, set_s) < WORTH_CUTTING_S:
             return []
-        return cut(sizes, scan_s, set_s)
+        return cut(sizes, one_s, set_s)
+
+    def _seconds(self, group: SweepGroup) -> float:
+        began = time.perf_counter()
+        self._search.run([group], lambda _done, _total: self._tell_all(0, 1))
+        return time.perf_counter() - began
 
     def _step(self) -> None:
         """Search a chunk, or wait for those that others are at."""
@@ -215,11 +219,12 @@ class _SharedSearch:
         """Show progress over all chunks; `done` of this one, in sets a window."""
         if not done:
             self._before = sweep_chunks.sets_done(self._job_id)
-        total = len(self._plan.grid) * self._windows
-        self._progress(min(self._before * self._windows + done, total - 1), total)
+        self._tell_all(self._before * self._windows + done, 0)
 
-    def _alive(self, _done: int, _total: int) -> None:
-        self._progress(0, len(self._plan.grid) * self._windows)
+    def _tell_all(self, done: int, _total: int) -> None:
+        """Show progress; it is complete when the sets are judged as well."""
+        total = len(self._plan.grid) * self._windows
+        self._progress(min(done, total - 1), total)
 
     def _call_for_help(self, chunks: int) -> None:
         for _ in range(min(_BELLS, chunks)):

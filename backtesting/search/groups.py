@@ -53,6 +53,15 @@ class SweepGroup:
         """Return the group of some of its sets, by their place in it."""
         return replace(self, indexes=self.indexes[first:stop], configs=self.configs[first:stop])
 
+    def sample(self, count: int) -> SweepGroup:
+        """Return the group of so many of its sets at most, spread over it."""
+        step = max(1, len(self.indexes) // count)
+        return replace(
+            self,
+            indexes=self.indexes[::step][:count],
+            configs=self.configs[::step][:count],
+        )
+
     def plan(self, columns: BookColumns, rules: Mapping[str, PairingRules]) -> Plan:
         """Return the plan of the group's scan over a window."""
         lowest = min(config.min_profit_threshold for config in self.configs)
