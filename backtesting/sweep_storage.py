@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from django.db import DatabaseError
+
+from backtesting.inputs import has_tables
 from backtesting.leases import JobResult
 from backtesting.search.artifacts import TEST, SweepArtifacts
-from backtesting.search.ledger import history_of, pack_trials, trial_hash
+from backtesting.search.ledger import history_of, pack_trials, trial_hash, trial_of
 from backtesting.search.stored import artifacts_head, pack_figures, read_artifacts
 from backtesting.sweep_models import TrialEntry
 from backtesting.versions import code_version
@@ -15,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backtesting.engine.config import BacktestConfig
+    from backtesting.engine.report import BacktestReport
     from backtesting.models import BacktestJob
     from backtesting.search.grid import SweepParameters
     from backtesting.search.robustness import TrialHistory
     from backtesting.search.search import SweepPlan
+
+logger = logging.getLogger(__name__)
 
 
 def persist_sweep_results(artifacts: SweepArtifacts, fingerprint: str) -> JobResult:
@@ -59,9 +66,25 @@ def trial_history(plan: SweepPlan) -> TrialHistory:
     return history_of(map(bytes, packed.iterator()), own)
 
 
-def enter_trials(fingerprint: str, trials: bytes, count: int, job_id: int | None = None) -> None:
-    """Enter in the ledger what a run tried on the data of this fingerprint."""
-    TrialEntry.objects.create(fingerprint=fingerprint, trials=trials, count=count, job_id=job_id)
+def enter_sweep(artifacts: SweepArtifacts) -> None:
+    """Enter the sets of a sweep that no job keeps in the ledger."""
+    trials = pack_trials(_hashes(artifacts.grid, artifacts.base), artifacts.luck.sharpe)
+    _enter(artifacts.source.fingerprint, trials, len(artifacts))
+
+
+def enter_replay(report: BacktestReport) -> None:
+    """Enter a single replay that no job keeps in the ledger: it is a trial like any other."""
+    _enter(report.data_fingerprint, trial_of(report), 1)
+
+
+def _enter(fingerprint: str, trials: bytes, count: int) -> None:
+    """Write an entry, where there is a ledger; a run does not fail because it cannot be written."""
+    if not has_tables():
+        return
+    try:
+        TrialEntry.objects.create(fingerprint=fingerprint, trials=trials, count=count)
+    except DatabaseError as error:
+        logger.warning("this run is not in the trial ledger: %s", error)
 
 
 def _hashes(grid: Sequence[SweepParameters], base: BacktestConfig) -> list[int]:

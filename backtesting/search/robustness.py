@@ -10,7 +10,7 @@ import numpy as np
 
 from backtesting.search.overfitting import probability_of_overfitting
 from backtesting.search.promotion import FailedGate
-from backtesting.search.sharpe import deflated_sharpe, expected_best, sharpe_ratios
+from backtesting.search.sharpe import deflated_sharpes, expected_best, sharpe_ratios
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,13 +62,12 @@ def measure_luck(
     trials = len(test) + history.trials
     variance = float(measured.var(ddof=1)) if len(measured) > 1 else 0.0
     hurdle = expected_best(trials, variance)
-    deflated = [deflated_sharpe(row, hurdle) for row in own]
     return Luck(
         overfitting=probability_of_overfitting(train + test),
         trials=trials,
         hurdle=hurdle,
         sharpe=sharpe,
-        deflated=np.array([math.nan if found is None else found for found in deflated]),
+        deflated=deflated_sharpes(own, hurdle),
         active=np.count_nonzero(own, axis=1).astype(np.int64),
     )
 

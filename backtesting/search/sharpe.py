@@ -41,13 +41,33 @@ def deflated_sharpe(buckets: NDArray[np.float64], hurdle: float) -> float | None
 
     Skewness and non-excess kurtosis of the buckets widen the doubt. None where nothing varies.
     """
-    count, spread = len(buckets), float(buckets.std())
-    if count < 2 or spread == 0:  # noqa: PLR2004 - no deviation of one value
-        return None
-    deviations = (buckets - buckets.mean()) / spread
-    skewness, kurtosis = float((deviations**3).mean()), float((deviations**4).mean())
-    ratio = float(buckets.mean() / buckets.std(ddof=1))
-    doubt = 1 - skewness * ratio + (kurtosis - 1) / 4 * ratio**2
-    if doubt <= 0:
-        return None
-    return _NORMAL.cdf((ratio - hurdle) * math.sqrt(count - 1) / math.sqrt(doubt))
+    [found] = deflated_sharpes(buckets[None, :], hurdle).tolist()
+    return None if math.isnan(found) else found
+
+
+def deflated_sharpes(buckets: NDArray[np.float64], hurdle: float) -> NDArray[np.float64]:
+    """Return `deflated_sharpe` of each row (sets, T); NaN where nothing varies."""
+    count = buckets.shape[1]
+    ratios = sharpe_ratios(buckets)
+    spread = buckets.std(axis=1)
+    deviations = np.zeros_like(buckets)
+    np.divide(
+        buckets - buckets.mean(axis=1, keepdims=True),
+        spread[:, None],
+        out=deviations,
+        where=spread[:, None] > 0,
+    )
+    skewness, kurtosis = (deviations**3).mean(axis=1), (deviations**4).mean(axis=1)
+    doubt = 1 - skewness * ratios + (kurtosis - 1) / 4 * ratios**2
+    place = np.full(len(buckets), np.nan)
+    np.divide(
+        (ratios - hurdle) * math.sqrt(count - 1),
+        np.sqrt(np.maximum(doubt, 0)),
+        out=place,
+        where=doubt > 0,
+    )
+    found: NDArray[np.float64] = _cumulative(place)
+    return found
+
+
+_cumulative = np.vectorize(lambda z: math.nan if math.isnan(z) else _NORMAL.cdf(z), otypes=[float])

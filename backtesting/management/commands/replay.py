@@ -21,6 +21,7 @@ from backtesting.management.command_line import (
 )
 from backtesting.replay import BacktestReport, trade_as_json
 from backtesting.runner import ReplayRequest, load_events, prepare_engine, run_saved
+from backtesting.sweep_storage import enter_replay
 from config.one_line import OneLineCommand
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def run(request: ReplayRequest, *, save: bool) -> BacktestReport:
     if not save:
         engine = prepare_engine(request, load_events(request))
         with progress_bar() as progress:
-            return engine.run(progress)
+            report = engine.run(progress)
+        enter_replay(report)
+        return report
     if (
         request.file is not None and request.file != "-"
     ):  # a worker that repeats it starts in another folder

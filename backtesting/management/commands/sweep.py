@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from rich.console import Console
 
+from backtesting.inputs import has_tables
 from backtesting.management.command_line import (
     add_config_arguments,
     add_source_arguments,
@@ -23,6 +24,7 @@ from backtesting.sweep import run_parameter_search
 from backtesting.sweep_console import print_sweep
 from backtesting.sweep_files import write_artifacts
 from backtesting.sweep_runner import prepare_sweep, run_saved_sweep, usable_cores
+from backtesting.sweep_storage import enter_sweep, trial_history
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -70,8 +72,13 @@ def run(request: SweepRequest, *, save: bool) -> SweepArtifacts:
         print(f"Saved as job {number}.", file=sys.stderr)  # noqa: T201 - beside JSON
         return artifacts
     plan = prepare_sweep(request, settings.SWEEP_MAX_SETS_STAFF)
+    history = trial_history(plan) if has_tables() else None
     with progress_bar("sweeping") as progress:
-        return run_parameter_search(plan, threads=usable_cores(), progress=progress)
+        artifacts = run_parameter_search(
+            plan, threads=usable_cores(), history=history, progress=progress
+        )
+    enter_sweep(artifacts)
+    return artifacts
 
 
 def with_whole_path(request: SweepRequest) -> SweepRequest:
