@@ -87,8 +87,8 @@ def database() -> dict[str, Any]:
     if found["ENGINE"].endswith("sqlite3"):
         found["OPTIONS"] = {**SQLITE_OPTIONS, **found.get("OPTIONS", {})}
     else:
-        found["CONN_MAX_AGE"] = 60
         found["CONN_HEALTH_CHECKS"] = True
+    found["CONN_MAX_AGE"] = 60  # a thread keeps its connection: opening one costs as much as a page
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tests.benchmarks import engine, machine, storage
+from tests.benchmarks import engine, jobs, load, machine, storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,13 @@ FIGURES: Final = (
         aim=34,
         less_is_better=True,
     ),
+    Figure(measure=jobs.submit_ms, unit="ms", floor=50, aim=10, less_is_better=True),
+    Figure(measure=jobs.claim_ms_p95, unit="ms", floor=5, aim=2.5, less_is_better=True),
+    Figure(measure=jobs.panel_ms, unit="ms", floor=20, aim=8, less_is_better=True),
+    Figure(measure=jobs.history_ms, unit="ms", floor=20, aim=8, less_is_better=True),
+    Figure(measure=load.polls_per_s, unit="polls/s", floor=45, aim=49),
+    Figure(measure=load.poll_p95_ms, unit="ms", floor=150, aim=60, less_is_better=True),
+    Figure(measure=load.replay_slowdown, unit="per cent", floor=25, aim=10, less_is_better=True),
     Figure(measure=machine.cpu),
     Figure(measure=machine.python),
 )

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Prepared = TypeVar("Prepared")
 
@@ -32,3 +32,9 @@ def seconds(work: Callable[[Prepared], object], prepared: Prepared) -> float:
     began = time.perf_counter()
     work(prepared)
     return time.perf_counter() - began
+
+
+def percentile(taken: Sequence[float], rank: int) -> float:
+    """Return the value below which `rank` per cent of the values lie, the nearest of them."""
+    in_order = sorted(taken)
+    return in_order[min(len(in_order) - 1, rank * len(in_order) // 100)]

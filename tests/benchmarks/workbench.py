@@ -23,7 +23,10 @@ from tests.databases import PROJECT, SharedDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
 _IMPORTS: Final = 2
+_JOBS: Final = 100_000
+_FEW_JOBS: Final = 1_000
 
 
 class BenchmarkError(Exception):
@@ -43,9 +46,38 @@ class Stored:
 
     def probe(self, call: str, environment: Mapping[str, str] | None = None) -> Any:
         """Return what a call of `tests.benchmarks.probes` gives in a process of its own."""
-        code = f"from tests.benchmarks import probes; probes.tell(probes.{call})"
-        command = ["shell", "--no-imports", "-v0", "-c", code]
+        command = _probe_command("probes", call)
         return json.loads(run_command(self.database, *command, environment=environment))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Busy:
+    """A database with as many jobs as years bring together, a tenth of them queued."""
+
+    database: SharedDatabase
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, **self.database.environment()}
+
+    def probe(self, call: str) -> Any:
+        """Return what a call of `tests.benchmarks.job_probes` gives in a process of its own."""
+        return json.loads(run_command(self.database, *_probe_command("job_probes", call)))
+
+    def start_probe(self, call: str) -> subprocess.Popen[bytes]:
+        """Start such a call; what it gives is written to its standard output."""
+        return subprocess.Popen(
+            self.database.command(*_probe_command("job_probes", call)),
+            env=self.environment(),
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+
+def _probe_command(module: str, call: str) -> list[str]:
+    code = f"from tests.benchmarks import probes, job_probes; probes.tell({module}.{call})"
+    return ["shell", "--no-imports", "-v0", "-c", code]
 
 
 class Workbench:
@@ -92,6 +124,15 @@ class Workbench:
                 taken.append(self._import(database))
         database = self._cleanup.enter_context(self._database("stays"))
         return Stored(database=database, import_s=min([*taken, self._import(database)]))
+
+    @cached_property
+    def busy(self) -> Busy:
+        """100,000 jobs, or few of them for a look at whether everything works."""
+        database = self._cleanup.enter_context(self._database("busy"))
+        run_command(database, "migrate", "-v0")
+        busy = Busy(database=database)
+        busy.probe(f"fill({_FEW_JOBS if self.once else _JOBS})")
+        return busy
 
     def _import(self, database: SharedDatabase) -> float:
         recording = str(self.recording)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from backtesting.management.children import WORKER, Child
 from backtesting.management.own_worker import WORKER_GRACE_S
+from backtesting.management.web import web_command
 from backtesting.people import FIRST_ADMIN, make_first_admin
 
 if TYPE_CHECKING:
@@ -72,12 +72,7 @@ class _Children:
 
     def __init__(self, host: str, port: int, *, has_worker: bool) -> None:
         self._commands: dict[str, Sequence[str]] = {
-            "web": [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi"),
-                *("--host", host, "--port", str(port), "--workers", "1"),
-                *("--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
-                "config.wsgi:application",
-            ],
+            "web": web_command(host, port),
         }
         if has_worker:
             self._commands["worker"] = WORKER

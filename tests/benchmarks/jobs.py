@@ -1,0 +1,50 @@
+"""How quick the queue and the pages are, with as many jobs as years bring together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.benchmarks.timing import percentile
+
+if TYPE_CHECKING:
+    from tests.benchmarks.workbench import Workbench
+
+_SUBMITS: Final = 200
+_CLAIMS: Final = 500
+_PAGES: Final = 60
+
+
+def submit_ms(bench: Workbench) -> float:
+    """Median time of `BacktestJobRepository.submit`, its ring of the bell included.
+
+    With 10,000 jobs in the queue and 90,000 behind it; in milliseconds, committed.
+    """
+    taken: list[float] = bench.busy.probe(f"submit_seconds({bench.times(_SUBMITS)})")
+    return 1000 * percentile(taken, 50)
+
+
+def claim_ms_p95(bench: Workbench) -> float:
+    """95th percentile of the time of `BacktestJobRepository.claim`, in the same database.
+
+    Each claim is committed, and its job completed before the next one.
+    """
+    taken: list[float] = bench.busy.probe(f"claim_seconds({bench.times(_CLAIMS)})")
+    return 1000 * percentile(taken, 95)
+
+
+def panel_ms(bench: Workbench) -> float:
+    """Median time that the server takes for the desk's panel, with 100,000 jobs.
+
+    The whole way through middleware, queries and templates, for a user who may see all jobs.
+    """
+    taken: list[float] = bench.busy.probe(f"panel_seconds({bench.times(_PAGES)})")
+    return 1000 * percentile(taken, 50)
+
+
+def history_ms(bench: Workbench) -> float:
+    """Median time that the server takes for a page in the middle of the history of 100,000 jobs.
+
+    Reached by the key of the page before, as its link is; measured as `panel_ms`.
+    """
+    taken: list[float] = bench.busy.probe(f"history_seconds({bench.times(_PAGES)})")
+    return 1000 * percentile(taken, 50)
