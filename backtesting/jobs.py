@@ -22,7 +22,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from backtesting import failpoints
@@ -189,7 +188,7 @@ class BacktestJobRepository(JobReaping):
         Parts of sweeps that have ended go at once: a report holds all of them.
         """
         removed = 0
-        old = BacktestJob.objects.filter(finished_at__lt=timezone.now() - timedelta(days=days))
+        old = BacktestJob.objects.filter(finished_at__lt=Now() - timedelta(days=days))
         while days and (batch := list(old.values_list("pk", flat=True)[:_BATCH])):
             with transaction.atomic():
                 BacktestJob.objects.filter(pk__in=batch).delete()

@@ -9,10 +9,12 @@ import pytest
 from backtesting.models import BacktestJob, WorkerHeartbeat
 from backtesting.supervisor import ClusterProcess, Supervisor
 from backtesting.workers import PREPARING
-from tests.factories.backtesting import repository, submit
+from tests.factories.backtesting import BacktestJobFactory, repository, submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +131,16 @@ def test_a_cluster_without_work_is_left_alone(watched: Any, clock: Clock) -> Non
     let_pass(one, clock, 120)
 
     assert len(clusters) == 1
+
+
+def test_jobs_that_ended_long_ago_are_removed_in_passing(
+    watched: Any, clock: Clock, settings: Settings
+) -> None:
+    one, _ = watched("listening")
+    settings.JOB_RETENTION_DAYS = 1
+    BacktestJobFactory.create(finished=True)
+
+    let_pass(one, clock, 1)
+
+    assert not BacktestJob.objects.filter(status="completed").exists()
+    assert BacktestJob.objects.queued().exists()
