@@ -8,7 +8,7 @@ from __future__ import annotations
 from environs import Env
 
 from config.settings import *  # noqa: F403 - all of them, but for what follows
-from config.settings import JOB_KINDS, JOB_LEASE_S, JOB_TIMEOUT_S, Q_CLUSTER
+from config.settings import JOB_HANG_S, JOB_KINDS, JOB_LEASE_S, JOB_TIMEOUT_S, Q_CLUSTER
 
 env = Env()
 
@@ -19,5 +19,6 @@ JOB_KINDS = JOB_KINDS | {
 JOB_PREPARE = "tests.backtesting.jobs.odd_works.prepare"
 PREPARE_S = env.float("PREPARE_S", 0.0)
 JOB_LEASE_S = env.int("LEASE_S", JOB_LEASE_S)
+JOB_HANG_S = env.int("HANG_S", JOB_HANG_S)
 Q_CLUSTER = Q_CLUSTER | {"retry": env.int("RETRY_S", JOB_TIMEOUT_S + 60)}
 SILENCED_SYSTEM_CHECKS = ["backtesting.E007", "backtesting.E015"]  # what these would be

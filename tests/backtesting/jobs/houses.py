@@ -120,8 +120,10 @@ def wait_until(job: BacktestJob, status: str, seconds: float = 40.0) -> Backtest
 
 @contextmanager
 def open_house(folder: Path) -> Iterator[House]:
-    """Yield a house; on SQLite the test itself moves from memory into its file."""
+    """Yield a house; on SQLite the test moves, with all its threads, from memory into a file."""
     memory = connections["default"]
+    entry = memory.settings_dict  # what a new thread makes its connection from, too
+    name = entry["NAME"]
     if memory.vendor == "postgresql":
         house = House(url=SharedDatabase.make(folder).url, folder=folder)
     else:
@@ -129,9 +131,8 @@ def open_house(folder: Path) -> Iterator[House]:
         memory.ensure_connection()
         with closing(sqlite3.connect(path)) as file:
             memory.connection.backup(file)
-        connections["default"] = DatabaseWrapper(
-            {**memory.settings_dict, "NAME": str(path)}, "default"
-        )
+        entry["NAME"] = str(path)
+        connections["default"] = DatabaseWrapper(entry, "default")
         house = House(url=f"sqlite:///{path}", folder=folder)
     try:
         yield house
@@ -140,3 +141,4 @@ def open_house(folder: Path) -> Iterator[House]:
         if connections["default"] is not memory:
             connections["default"].close()
             connections["default"] = memory
+            entry["NAME"] = name

@@ -1,12 +1,14 @@
 """Processes are killed and frozen at random; no job is lost, doubled, or stuck.
 
-`-m chaos` kills 200 times, which takes minutes; the short one is part of the suite. Directed tests
-(failpoints, races, zombies) prove what chance would take too long to hit.
+`-m chaos` kills 200 times (CHAOS_KILLS), which takes minutes, and waits out the real settings; the
+short one is part of the suite. Directed tests (failpoints, races, zombies) prove what chance would
+take too long to hit.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import signal
 import time
@@ -17,7 +19,7 @@ import pytest
 
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob, JobReport
-from tests.backtesting.jobs.houses import House, family, wait_for
+from tests.backtesting.jobs.houses import House, family, named, wait_for, wait_until
 
 if TYPE_CHECKING:
     import subprocess
@@ -26,14 +28,17 @@ Status = BacktestJob.Status
 SUPERVISORS = 2
 # Real settings: a lease of 30 s, seen within 5 s; a hang of 15 s; a start.
 STUCK_S = 60.0
+LONGEST_S = 45.0  # from the death of a worker to the next attempt at its job
+IDLE_KILLS = 20
+KILLS = int(os.environ.get("CHAOS_KILLS", "200"))
 
 
 class Chaos:
     """Hurts the workers of a house, and keeps as many supervisors as it had."""
 
-    def __init__(self, house: House, moments: random.Random) -> None:
-        self._house, self._moments = house, moments
-        self._workers = [house.start_worker() for _ in range(SUPERVISORS)]
+    def __init__(self, house: House, moments: random.Random, **settings: object) -> None:
+        self._house, self._moments, self._settings = house, moments, settings
+        self._workers = [house.start_worker(**settings) for _ in range(SUPERVISORS)]
         self.struck: list[str] = []
 
     def submit(self) -> None:
@@ -56,14 +61,16 @@ class Chaos:
 
     def _replace(self, place: int, worker: subprocess.Popen[bytes]) -> None:
         worker.wait()
-        self._workers[place] = self._house.start_worker()
+        self._workers[place] = self._house.start_worker(**self._settings)
 
 
-def run_chaos(house: House, kills: int, *, pause_s: tuple[float, float]) -> None:
+def run_chaos(
+    house: House, kills: int, *, pause_s: tuple[float, float], **settings: object
+) -> None:
     seed = random.randrange(2**32)
     print(f"chaos seeded with {seed}")  # noqa: T201 - shown where the test fails
     moments = random.Random(seed)
-    chaos = Chaos(house, moments)
+    chaos = Chaos(house, moments, **settings)
     while len(chaos.struck) < kills:
         for _ in range(moments.randrange(3)):
             chaos.submit()
@@ -93,11 +100,43 @@ def assert_nothing_was_lost() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_no_job_is_lost_doubled_or_stuck_in_ten_kills(house: House) -> None:
-    run_chaos(house, 10, pause_s=(0.5, 3.0))
+    run_chaos(house, 10, pause_s=(0.2, 1.5), HANG_S=7, LEASE_S=8)
 
 
 @pytest.mark.chaos
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_no_job_is_lost_doubled_or_stuck_in_200_kills(house: House) -> None:
-    run_chaos(house, 200, pause_s=(0.2, 5.0))
+def test_no_job_is_lost_doubled_or_stuck_in_many_kills(house: House) -> None:
+    run_chaos(house, KILLS, pause_s=(0.2, 5.0))
+
+
+@pytest.mark.chaos
+@pytest.mark.slow
+def test_the_job_of_a_machine_that_went_away_is_done_again_within_45_seconds(house: House) -> None:
+    lost = house.start_worker()
+    job = wait_until(house.submit("nap", seconds=1), Status.RUNNING)
+    lost.kill()  # the kernel ends its family
+    lost.wait()
+    began = time.monotonic()
+    house.start_worker()
+
+    wait_for(BacktestJob.objects.filter(attempt=2).exists, "a second attempt", LONGEST_S)
+
+    print(f"taken up again after {time.monotonic() - began:.1f} s")  # noqa: T201 - a figure to see
+    wait_until(job, Status.COMPLETED)
+
+
+@pytest.mark.chaos
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_queue_moves_on_within_30_seconds_of_each_of_20_kills_of_an_idle_worker(
+    house: House,
+) -> None:
+    worker = house.start_worker()
+    wait_until(house.submit("brief"), Status.COMPLETED)
+
+    for _ in range(IDLE_KILLS):
+        named(worker.pid, "idle").kill()
+        wait_until(house.submit("brief"), Status.COMPLETED, seconds=30.0)
+
+    assert JobReport.objects.count() == 1 + IDLE_KILLS

@@ -5,12 +5,10 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -28,8 +26,11 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
+    from backtesting.jobs import Claim
+
 Status = BacktestJob.Status
 PROCESSES, JOBS = 8, 300
+RACES = 500
 DRAIN = """
 import django; django.setup()
 from backtesting.jobs import BacktestJobRepository, JobResult
@@ -87,9 +88,8 @@ def test_two_workers_never_hold_one_job(house: House) -> None:
     assert JobReport.objects.count() == JOBS
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("house")
 def test_twenty_clicks_at_once_make_one_job(django_user_model: type[User]) -> None:
-    server_only()
     owner, once = django_user_model.objects.create_user("trader"), uuid.uuid4()
     click = in_thread(lambda: submit(repository(), owner, submission_id=once).pk)
 
@@ -100,29 +100,36 @@ def test_twenty_clicks_at_once_make_one_job(django_user_model: type[User]) -> No
     assert BacktestJob.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
+@pytest.mark.usefixtures("house")
 def test_cancel_and_completion_race_and_one_of_them_has_happened() -> None:
-    server_only()
     jobs = repository()
+    wins: set[str] = set()
 
-    def complete(claimed: Any) -> None:
+    def complete(claimed: Claim, pause_s: float) -> None:
+        time.sleep(pause_s)
         try:
             jobs.store_report(claimed, result())
         except JobCancelled:
             jobs.cancelled(claimed)
 
-    for _ in range(100):
-        submit(jobs)
-        claimed = claim(jobs)
-        worker = threading.Thread(target=in_thread(partial(complete, claimed)))
-        worker.start()
-        answer = jobs.cancel(claimed.job_id)
-        worker.join()
+    with ThreadPoolExecutor(1) as worker:
+        for n in range(RACES):
+            submit(jobs)
+            claimed = claim(jobs)
+            completion = worker.submit(complete, claimed, n % 5 / 2000)
+            time.sleep((RACES - n) % 7 / 3000)
+            answer = jobs.cancel(claimed.job_id)
+            completion.result()
 
-        status = BacktestJob.objects.get(pk=claimed.job_id).status
-        assert (status == Status.COMPLETED) == (answer == CancelAnswer.TOO_LATE)
-        stored = JobReport.objects.filter(job_id=claimed.job_id).exists()
-        assert stored == (status == Status.COMPLETED)
+            job = BacktestJob.objects.get(pk=claimed.job_id)
+            assert (job.status == Status.COMPLETED) == (answer == CancelAnswer.TOO_LATE)
+            stored = JobReport.objects.filter(job_id=claimed.job_id).exists()
+            assert stored == (job.status == Status.COMPLETED)
+            wins.add(job.status)
+        worker.submit(connections.close_all).result()
+
+    assert wins == {Status.COMPLETED, Status.CANCELLED}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from django_q.models import OrmQ
+from django.core.signing import Signer
+from django.utils import timezone
+from django_q.models import OrmQ, Task
 
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob, JobReport, WorkerHeartbeat
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 Status = BacktestJob.Status
+# What the real 15 and 30 s would only make longer; test_chaos waits them out.
+HANG_S, LEASE_S = 7, 6
 
 
 def all_done(count: int) -> bool:
@@ -96,7 +100,7 @@ def test_a_busy_worker_that_is_killed_loses_no_job(house: House) -> None:
 
 
 def test_a_killed_idle_worker_does_not_stop_the_queue(house: House) -> None:
-    worker = house.start_worker()
+    worker = house.start_worker(HANG_S=HANG_S)
     first = house.submit("brief")
     wait_until(first, Status.COMPLETED)
     kill(named(worker.pid, "idle").pid)
@@ -127,7 +131,7 @@ def test_any_other_process_of_the_cluster_may_be_killed(house: House, role: str)
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(house: House) -> None:
-    worker = house.start_worker()
+    worker = house.start_worker(LEASE_S=LEASE_S)
     job = wait_until(house.submit("nap", seconds=2), Status.RUNNING)
     members = family(worker.pid)
 
@@ -135,17 +139,17 @@ def test_nothing_outlives_a_supervisor_that_is_killed(house: House) -> None:
     worker.wait()
 
     wait_for(lambda: not any(is_alive(one.pid) for one in members), "the end of all", 5.0)
-    house.start_worker()
-    # The lease of 30 s runs out, another supervisor sees it, and a worker does the job again.
+    house.start_worker(LEASE_S=LEASE_S)
+    # The lease runs out, another supervisor sees it, and a worker does the job again.
     wait_until(job, Status.RUNNING, seconds=0.1)
     again = BacktestJob.objects.filter(attempt=2)
-    wait_for(again.exists, "a second attempt", 45.0)
+    wait_for(again.exists, "a second attempt", 15.0 + LEASE_S)
     wait_until(job, Status.COMPLETED)
     assert job.attempt == 2
 
 
 def test_a_frozen_worker_is_found_and_its_job_done_by_another(house: House, tmp_path: Path) -> None:
-    house.start_worker()
+    house.start_worker(HANG_S=HANG_S)
     job = house.submit("freeze", marker=str(tmp_path / "frozen"))
     wait_for((tmp_path / "frozen").exists, "a frozen worker")
 
@@ -171,6 +175,8 @@ def test_lost_and_doubled_rings_change_nothing(house: House) -> None:
     for number in range(50):
         house.submit("brief", number=number)
     OrmQ.objects.all().delete()
+    with_another_key = Signer(key="another").sign("x")
+    OrmQ.objects.create(key="backtests", payload=with_another_key, lock=timezone.now())
 
     house.start_worker()
     wait_for(lambda: all_done(50), "fifty completed jobs", 60.0)
@@ -181,6 +187,18 @@ def test_lost_and_doubled_rings_change_nothing(house: House) -> None:
 
     assert set(BacktestJob.objects.values_list("attempt", flat=True)) == {1}
     assert JobReport.objects.count() == 51
+
+
+def test_rings_that_come_again_while_their_job_runs_change_nothing(house: House) -> None:
+    house.start_worker(RETRY_S=2, JOB_WORKERS=2)
+    jobs = [house.submit("nap", seconds=5) for _ in range(2)]
+
+    for job in jobs:
+        wait_until(job, Status.COMPLETED)
+
+    assert {job.attempt for job in jobs} == {1}
+    assert JobReport.objects.count() == 2
+    assert Task.objects.count() == 0
 
 
 def test_two_supervisors_share_one_database(house: House) -> None:
