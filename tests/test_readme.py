@@ -211,3 +211,17 @@ def test_the_sections_that_docstrings_refer_to_are_in_the_model() -> None:
     }
 
     assert asked <= numbers
+
+
+def test_the_units_start_commands_that_there_are_and_end_them_in_order() -> None:
+    units = blocks("ini")
+    commands = [
+        line.split("manage.py ")[1].split()
+        for unit in units
+        for line in unit.splitlines()
+        if line.startswith("ExecStart=")
+    ]
+
+    assert [words[0] for words in commands] == ["runworker", "serve"]
+    assert all(set(words[1:]) <= own_options(words[0]) for words in commands)
+    assert "KillMode=mixed" in units[0].splitlines()
