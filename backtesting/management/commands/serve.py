@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import signal
 import socket
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -38,6 +40,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["port"] <= 65535:  # noqa: PLR2004 - the ports there are
             raise CommandError(f"--port is {options['port']}; it must be 1 to 65535", returncode=2)
+        if settings.DEBUG and not _is_this_machine(options["host"]):
+            words = f"--host {options['host']} is reached by others; unset BACKTEST_DEBUG first"
+            raise CommandError(words, returncode=2)
         _check_address(options["host"], options["port"])
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
@@ -51,6 +56,13 @@ class Command(BaseCommand):
                 f"Made the first user: {FIRST_ADMIN}, password {password} (shown this once)"
             )
         self.stderr.write(f"Dashboard: http://{options['host']}:{options['port']}/  Ctrl-C stops")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check_address(host: str, port: int) -> None:

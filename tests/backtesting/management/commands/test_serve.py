@@ -21,6 +21,8 @@ from tests.backtesting.jobs.houses import family, wait_for, wait_until
 from tests.databases import PROJECT
 
 if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
     from tests.backtesting.jobs.houses import House
 
 
@@ -82,3 +84,11 @@ def test_a_port_that_is_taken_is_refused_in_a_line() -> None:
 def test_a_port_that_there_is_not_is_refused(port: int) -> None:
     with pytest.raises(CommandError, match=f"--port is {port}; it must be 1 to 65535"):
         call_command("serve", port=port)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "backtests.example"])  # noqa: S104 - to be refused
+def test_pages_for_debugging_are_not_shown_to_others(settings: Settings, host: str) -> None:
+    settings.DEBUG = True
+
+    with pytest.raises(CommandError, match="is reached by others; unset BACKTEST_DEBUG"):
+        call_command("serve", host=host)
