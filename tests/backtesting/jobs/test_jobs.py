@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from backtesting.jobs import (
     CancelAnswer,
@@ -21,8 +18,6 @@ from backtesting.jobs import (
 from backtesting.leases import report_hash
 from backtesting.models import BacktestJob, JobReport
 from tests.factories.backtesting import (
-    AT,
-    BacktestJobFactory,
     Bell,
     claim,
     let_lease_run_out,
@@ -32,11 +27,8 @@ from tests.factories.backtesting import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.contrib.auth.models import User
 
-    from backtesting.jobs import BacktestJobRepository, Claim
 
 pytestmark = pytest.mark.django_db
 Status = BacktestJob.Status
@@ -323,129 +315,3 @@ def test_a_job_that_its_maker_works_on_is_never_queued() -> None:
     assert status(own.job_id) == Status.RUNNING
     jobs.store_report(own, result())
     assert status(own.job_id) == Status.COMPLETED
-
-
-def test_a_job_is_repeated_as_a_new_one() -> None:
-    jobs = repository()
-    first = submit(jobs, request={"config": {"seed": 7}}, name="seven")
-
-    again = jobs.run_again(first, None)
-
-    assert (again.parent, again.request, again.name) == (first, first.request, "seven")
-    assert again.pk != first.pk
-
-
-def test_the_same_request_on_the_same_data_by_the_same_code_has_a_result() -> None:
-    jobs = repository()
-    request = {"config": {"seed": 7}}
-    submit(jobs, request=request)
-    claimed = claim(jobs)
-    jobs.store_report(claimed, result(fingerprint="data", code_version="1"))
-
-    found = jobs.find_result(request, "data", "1")
-
-    assert found is not None
-    assert found.pk == claimed.job_id
-    assert jobs.find_result({"config": {"seed": 8}}, "data", "1") is None
-    assert jobs.find_result(request, "other", "1") is None
-    assert jobs.find_result(request, "data", "2") is None
-    assert jobs.find_result(request, "", "1") is None
-
-
-def test_a_running_job_is_not_deleted_and_any_other_is_with_its_report() -> None:
-    jobs = repository()
-    submit(jobs)
-    claimed = claim(jobs)
-
-    with pytest.raises(JobError, match="is running; cancel it first"):
-        jobs.delete(claimed.job_id)
-    jobs.store_report(claimed, result())
-    child = jobs.run_again(BacktestJob.objects.get(), None)
-
-    assert jobs.delete(claimed.job_id)
-    assert not jobs.delete(claimed.job_id)
-    assert not JobReport.objects.exists()
-    assert BacktestJob.objects.get() == child
-
-
-def test_a_job_can_be_named_and_noted_in_any_state() -> None:
-    jobs = repository()
-    job = submit(jobs)
-
-    jobs.rename(job.pk, "  first try ")
-    jobs.annotate(job.pk, "threshold too low")
-
-    job.refresh_from_db()
-    assert (str(job), job.notes) == ("first try", "threshold too low")
-
-
-def test_only_what_ended_long_ago_is_purged() -> None:
-    jobs = repository()
-    old = BacktestJobFactory.create(finished=True)
-    BacktestJobFactory.create(finished=True, finished_at=timezone.now() - timedelta(days=2))
-    BacktestJobFactory.create(created_at=AT)
-
-    assert jobs.purge(0) == 0
-    assert jobs.purge((timezone.now() - AT).days) == 1
-    assert not BacktestJob.objects.filter(pk=old.pk).exists()
-    assert BacktestJob.objects.count() == 2
-
-
-def _complete(jobs: BacktestJobRepository, claimed: Claim) -> None:
-    jobs.store_report(claimed, result())
-
-
-def _fail(jobs: BacktestJobRepository, claimed: Claim) -> None:
-    jobs.fail(claimed, "crashed", "so it goes")
-
-
-def _cancel(jobs: BacktestJobRepository, claimed: Claim) -> None:
-    jobs.cancel(claimed.job_id)
-    jobs.cancelled(claimed)
-
-
-@pytest.mark.parametrize("end", [_complete, _fail, _cancel])
-def test_what_has_ended_is_never_touched_again(
-    end: Callable[[BacktestJobRepository, Claim], None],
-) -> None:
-    jobs = repository()
-    submit(jobs)
-    claimed = claim(jobs)
-    end(jobs, claimed)
-    before = BacktestJob.objects.values().get()
-
-    for attempted in (
-        lambda: jobs.beat(claimed, 1, 2, ""),
-        lambda: jobs.fail(claimed, "x", "y"),
-        lambda: jobs.cancelled(claimed),
-        lambda: jobs.requeue(claimed),
-        lambda: jobs.store_report(claimed, type(result())(payload={})),
-    ):
-        with pytest.raises(LeaseLost):
-            attempted()
-    assert jobs.cancel(claimed.job_id) == CancelAnswer.TOO_LATE
-    assert jobs.reap() == Reaped()
-    assert jobs.put_back(["host:1"]) == 0
-    assert jobs.claim("host:2") is None
-
-    assert BacktestJob.objects.values().get() == before
-
-
-@pytest.mark.parametrize(
-    ("constraint", "fields"),
-    [
-        ("end_when_finished", {"status": "dancing"}),
-        ("leased_while_running", {"status": "running", "started_at": AT}),
-        ("leased_while_running", {"lease_token": uuid.uuid4()}),
-        ("end_when_finished", {"status": "completed"}),
-        ("end_when_finished", {"finished_at": AT}),
-        ("progress_within_total", {"progress_done": 2, "progress_total": 1}),
-        ("cancel_is_kept", {"cancel_requested_at": AT}),
-        ("cancel_is_kept", {"finished": True, "cancel_requested_at": AT}),
-    ],
-)
-def test_the_database_itself_refuses_a_state_that_cannot_be(
-    constraint: str, fields: dict[str, object]
-) -> None:
-    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
-        BacktestJobFactory.create(**fields)
