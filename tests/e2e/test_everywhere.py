@@ -24,6 +24,7 @@ PAGES = (
     "/admin/pairings/pairing/add/",
     "/dashboard/backtesting",
     "/dashboard/backtesting/history",
+    "/dashboard/backtesting/run/offer",
     f"{PAIRINGS}/coverage",
     PAIRINGS,
     "/nowhere",
