@@ -83,7 +83,7 @@ def test_a_trade_opens_into_its_story_and_closes(
     page.get_by_role("link", name=re.compile("^Story of trade")).nth(2).click()
     page.locator("article#trade-story").wait_for()
 
-    assert page.evaluate("document.activeElement.id") == "story-title"
+    page.wait_for_function("document.activeElement.id === 'story-title'")
     assert page.locator(".ladder .taken").count() >= 1
     assert fits(page)
     if folder := os.environ.get("SCREENSHOTS"):
@@ -93,6 +93,7 @@ def test_a_trade_opens_into_its_story_and_closes(
         trades.screenshot(path=Path(folder) / f"trades-{scheme}-{width}.png")
     page.get_by_role("link", name="Close").click()
     page.locator("article#trade-story").wait_for(state="detached")
+    page.wait_for_function("document.activeElement.id.startsWith('story-')")
     assert page.url.endswith(reverse("job", args=[job.pk]))
 
 
