@@ -80,6 +80,8 @@ def test_a_trade_opens_into_its_story_and_closes(
 
     page.get_by_role("link", name="failed", exact=True).click()
     page.get_by_text(re.compile(r"\d+ failed trades;")).wait_for()
+    # Until the swap has settled a click follows the link, as it would without JavaScript.
+    page.locator("#trade-table:not(.htmx-added, .htmx-settling)").wait_for()
     page.get_by_role("link", name=re.compile("^Story of trade")).nth(2).click()
     page.locator("article#trade-story").wait_for()
 
