@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from backtesting.engine.tables import ReplayTables
 
+expect = pytest.importorskip(
+    "playwright.sync_api", reason="NOT tested in a browser, for want of pytest-playwright"
+).expect
 # Over a thousand trades of every kind.
 BUSY: Final = {"reentry": "always", "max_concurrent_trades": 5, "trade_capital": 50.0}
 SLOW_MS: Final = 10_000
@@ -44,9 +47,7 @@ def open_page(page: Page, name: str, *args: int, query: str = "") -> None:
     page.goto(reverse(name, args=args) + query)
     for chart in page.locator("[data-chart]").all():
         chart.scroll_into_view_if_needed()
-        page.wait_for_function(
-            "chart => chart.dataset.ready === 'true'", arg=chart.element_handle(), timeout=SLOW_MS
-        )
+        expect(chart).to_have_attribute("data-ready", "true", timeout=SLOW_MS)
     page.evaluate("scrollTo(0, 0)")
 
 
@@ -85,7 +86,7 @@ def test_a_trade_opens_into_its_story_and_closes(
     page.get_by_role("link", name=re.compile("^Story of trade")).nth(2).click()
     page.locator("article#trade-story").wait_for()
 
-    page.wait_for_function("document.activeElement.id === 'story-title'")
+    expect(page.locator("#story-title")).to_be_focused()
     assert page.locator(".ladder .taken").count() >= 1
     assert fits(page)
     if folder := os.environ.get("SCREENSHOTS"):
@@ -95,7 +96,7 @@ def test_a_trade_opens_into_its_story_and_closes(
         trades.screenshot(path=Path(folder) / f"trades-{scheme}-{width}.png")
     page.get_by_role("link", name="Close").click()
     page.locator("article#trade-story").wait_for(state="detached")
-    page.wait_for_function("document.activeElement.id.startsWith('story-')")
+    expect(page.locator("[id^=story-]:focus")).to_have_count(1)
     assert page.url.endswith(reverse("job", args=[job.pk]))
 
 
@@ -249,10 +250,7 @@ def test_a_report_of_ten_thousand_trades_is_ready_in_time(
 
     began = time.perf_counter()
     page.goto(reverse("job", args=[job.pk]))
-    page.wait_for_function(
-        "document.querySelectorAll('[data-chart]:not([data-ready=true])').length === 0",
-        timeout=SLOW_MS,
-    )
+    expect(page.locator("[data-chart]:not([data-ready=true])")).to_have_count(0, timeout=SLOW_MS)
     taken = time.perf_counter() - began
 
     print(f"ready in {taken:.2f} s")  # noqa: T201 - the figure is the point of the test
