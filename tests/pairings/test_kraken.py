@@ -1,61 +1,27 @@
+"""Kraken's answers about pairings, as they are read."""
+
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings
 
 from pairings.kraken import (
     canonical_symbol,
     parse_pairing_file,
-    read_pairing_file,
     read_rules_file,
 )
 from pairings.rules import PairingRules
 from pairings.strict_json import PairingFileError
-from tests.pairings.captures import capture
+from tests.pairings.answers import INSTRUMENT, XBT_USD, answer, instrument
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # A loaded machine is slow now and then, which says nothing of the reader.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-XBT_USD: dict[str, Any] = {
-    "altname": "XBTUSD",
-    "wsname": "XBT/USD",
-    "base": "XXBT",
-    "quote": "ZUSD",
-    "pair_decimals": 1,
-    "lot_decimals": 8,
-    "fees": [[0, 0.26], [50000, 0.24]],
-    "fees_maker": [[0, 0.16], [50000, -0.02]],
-    "ordermin": "0.0002",
-}
-INSTRUMENT = {
-    "symbol": "BTC/USD",
-    "base": "BTC",
-    "quote": "USD",
-    "status": "online",
-    "qty_precision": 8,
-    "price_precision": 1,
-    "cost_precision": 5,
-    "cost_min": 0.5,
-    "tick_size": 9,
-    "price_increment": 0.1,
-    "qty_min": 0.0001,
-}
-
-
-def answer(**pairs: object) -> str:
-    return json.dumps({"error": [], "result": pairs})
-
-
-def instrument(*pairs: object) -> str:
-    return json.dumps({"channel": "instrument", "type": "snapshot", "data": {"pairs": pairs}})
 
 
 def test_an_answer_of_2021_states_nothing_of_what_it_lacks() -> None:
@@ -259,72 +225,3 @@ def test_a_refusal_opens_with_the_files_name(tmp_path: Path) -> None:
 
     with pytest.raises(PairingFileError, match=r"p\\xe4rings.json: entry 1 is 5"):
         read_rules_file(path)
-
-
-JSON_VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.floats()
-    | st.integers()
-    | st.text(max_size=5)
-    | st.sampled_from(["0.1", "BTC/USD", "XBT/USD", "1e999", "NaN", "online"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from([*XBT_USD, *INSTRUMENT, "costmin"]), inner, max_size=6)
-    ),
-    max_leaves=12,
-)
-
-
-def refusal_or_rows(text: str) -> str:
-    """Return the words of a refusal, or nothing where every row has usable rules."""
-    try:
-        rows = parse_pairing_file(text).rows
-    except PairingFileError as refusal:
-        return str(refusal)
-    assert all(row.rules().symbol == row.symbol for row in rows)
-    return ""
-
-
-@PATIENT
-@given(entry=st.dictionaries(st.sampled_from([*XBT_USD, *INSTRUMENT, "fee_tiers"]), JSON_VALUES))
-def test_any_json_gives_usable_rules_or_one_line_of_refusal(entry: dict[str, object]) -> None:
-    words = [
-        refusal_or_rows(answer(XXBTZUSD=XBT_USD | entry)),
-        refusal_or_rows(instrument(INSTRUMENT | entry)),
-        refusal_or_rows(json.dumps([{"symbol": "BTC/USD"} | entry])),
-        refusal_or_rows(json.dumps(entry)),
-    ]
-
-    assert all(text.isascii() and "\n" not in text for text in words)
-
-
-@PATIENT
-@given(text=st.text(max_size=200))
-def test_any_text_is_refused_in_one_line_or_read(text: str) -> None:
-    assert "\n" not in refusal_or_rows(text)
-
-
-def test_the_whole_answer_of_2021_is_read() -> None:
-    file = read_pairing_file(capture("http_assetpairs_2021.txt"))
-
-    symbols = {row.symbol for row in file.rows}
-    assert len(symbols) == 293
-    assert file.skipped == {"dark_pool": 11}
-    assert {"BTC/USD", "DOGE/BTC", "ETH2.S/ETH"} <= symbols
-    assert not any("XBT" in symbol or "XDG" in symbol for symbol in symbols)
-    assert {row.taker_fee for row in file.rows} == {0.0026, 0.002}
-    assert file.taken_at == datetime(2021, 4, 17, 16, 48, 52, 358_447, UTC)
-
-
-def test_an_answer_for_one_pairing_of_today_is_read() -> None:
-    (rules,) = read_rules_file(capture("rest_asset_pairs_xxbtzusd.json")).values()
-
-    assert (rules.symbol, rules.order_min, rules.cost_min) == ("BTC/USD", 0.00005, 0.5)
-    assert (rules.taker_fee, rules.taker_fee_at(500_000_000)) == (0.004, 0.0005)
-
-
-def test_a_documented_instrument_snapshot_is_read() -> None:
-    (rules,) = read_rules_file(capture("ws2_instrument_doc_pairs.json")).values()
-
-    assert (rules.symbol, rules.order_min, rules.taker_fee) == ("BTC/USD", 0.0001, None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+
 from backtesting.engine.config import BacktestConfig
 from backtesting.engine.engine import BacktestReplayEngine
 from backtesting.engine.events import EventStore
@@ -17,11 +19,19 @@ from tests.factories.backtesting import BacktestJobFactory
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.test import Client
 
     from backtesting.engine.report import BacktestReport
     from backtesting.engine.tables import ReplayTables
 
 BALANCES = {"USD": 1000.0}
+
+
+def page_of(client: Client, job: BacktestJob, **headers: str) -> str:
+    """Return the page of a job as a client gets it."""
+    answer = client.get(reverse("job", args=[job.pk]), headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
 
 
 @cache

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
 from django.urls import reverse
 
 from backtesting.jobs import BacktestJobRepository
@@ -15,6 +14,7 @@ from backtesting.models import BacktestJob
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.test import Client
     from pytest_django import DjangoAssertNumQueries
     from pytest_django.fixtures import Settings
 
@@ -26,18 +26,6 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture(autouse=True)
 def _no_bell(settings: Settings) -> None:
     settings.JOB_BELL = "tests.backtesting.views.silence.ring"
-
-
-@pytest.fixture
-def trader() -> User:
-    return get_user_model().objects.create_user("ada", password="x")  # noqa: S106 - a test's
-
-
-@pytest.fixture
-def desk(trader: User) -> Client:
-    client = Client()
-    client.force_login(trader)
-    return client
 
 
 def submit(owner: User, **request: object) -> BacktestJob:

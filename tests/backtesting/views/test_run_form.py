@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
 from django.urls import reverse
 
 from backtesting.engine.config import BacktestConfig
@@ -21,6 +20,7 @@ from tests.factories.marketdata import AccountSnapshotFactory, make_recording, r
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.test import Client
     from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
@@ -34,18 +34,6 @@ ASKED = ReplayRequest(config=BacktestConfig(fee_profile="zero"))
 @pytest.fixture(autouse=True)
 def _no_bell(settings: Settings) -> None:
     settings.JOB_BELL = "tests.backtesting.views.silence.ring"
-
-
-@pytest.fixture
-def trader() -> User:
-    return get_user_model().objects.create_user("ada")
-
-
-@pytest.fixture
-def desk(trader: User) -> Client:
-    client = Client()
-    client.force_login(trader)
-    return client
 
 
 @pytest.fixture

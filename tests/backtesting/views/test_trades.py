@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 from django.urls import reverse
 
 from backtesting.analysis.trades import SORT_KEYS, STATUSES, trade_page
@@ -22,6 +20,7 @@ from tests.backtesting.views.reports import completed_job, stored_tables
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.http.response import HttpResponseBase
+    from django.test import Client
     from pytest_django import DjangoAssertNumQueries
 
     from backtesting.models import BacktestJob
@@ -35,18 +34,6 @@ PAGE_SIZE = 10
 @pytest.fixture(autouse=True)
 def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trade_views, "PAGE_SIZE", PAGE_SIZE)
-
-
-@pytest.fixture
-def trader() -> User:
-    return get_user_model().objects.create_user("ada")
-
-
-@pytest.fixture
-def desk(trader: User) -> Client:
-    client = Client()
-    client.force_login(trader)
-    return client
 
 
 def table_of(client: Client, job: BacktestJob, **query: Any) -> str:
