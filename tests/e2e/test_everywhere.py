@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
+from tests.backtesting.views.reports import completed_job
+from tests.factories.backtesting import BacktestJobFactory
 from tests.factories.pairings import PairingFactory
 
 if TYPE_CHECKING:
@@ -31,6 +33,11 @@ PAGES = (
 )
 
 
+def pages_of(pk: int) -> list[str]:
+    job = f"/dashboard/backtesting/job/{pk}"
+    return [job, f"{job}/manage", f"{job}/trades", f"{job}/trade/1"]
+
+
 def background(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
@@ -40,10 +47,12 @@ def background(page: Page) -> str:
 def test_no_page_is_wider_than_the_window_or_heard_to_complain(
     open_window: Callable[..., Page], root: User, faults: list[str], scheme: str, width: int
 ) -> None:
+    job = completed_job(root, name="a name that is as long as a trader may ever give to one " * 3)
+    BacktestJobFactory.create(owner=root, running=True)
     page = open_window(root, width=width, color_scheme=scheme)
     too_wide = []
 
-    for address in PAGES:
+    for address in [*PAGES, *pages_of(job.pk)]:
         page.goto(address, wait_until="networkidle")
         if page.evaluate("document.documentElement.scrollWidth") > width:
             too_wide.append(address)
