@@ -18,7 +18,7 @@ from backtesting import sweep_chunks
 from backtesting.inputs import find_inputs
 from backtesting.models import BacktestJob
 from backtesting.replay import ReplayError
-from backtesting.runner import do_as_job, let_others_go_first, load_events
+from backtesting.runner import load_events
 from backtesting.search.cutting import WORTH_CUTTING_S, cut, estimated_s
 from backtesting.search.packing import pack_part, unpack_part
 from backtesting.sweep import (
@@ -31,6 +31,7 @@ from backtesting.sweep_chunks import ChunkLost
 from backtesting.sweep_requests import SweepRequest
 from backtesting.sweep_storage import trial_history
 from backtesting.workers import worker_name
+from backtesting.working import do_as_job, let_others_go_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django_q.models import OrmQ
 
-from backtesting import runner
+from backtesting import runner, working
 from backtesting.engine.tables import ReplayTables
 from backtesting.inputs import find_stored_result
 from backtesting.jobs import BacktestJobRepository, JobResult
@@ -35,7 +35,7 @@ Status = BacktestJob.Status
 
 
 def test_a_long_round_ends_and_rings_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "_ROUND_S", 0.0)
+    monkeypatch.setattr(working, "_ROUND_S", 0.0)
     submit()
     OrmQ.objects.all().delete()
 
@@ -83,7 +83,7 @@ def test_the_same_request_gives_the_same_report_bit_for_bit() -> None:
 
 
 def test_a_ring_works_through_the_whole_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "_ROUND_S", 600.0)  # the first job may compile the engine
+    monkeypatch.setattr(working, "_ROUND_S", 600.0)  # the first job may compile the engine
     record()
     for _ in range(3):
         submit()
@@ -96,7 +96,7 @@ def test_a_ring_works_through_the_whole_queue(monkeypatch: pytest.MonkeyPatch) -
 def test_a_refused_request_says_why_and_the_queue_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(runner, "_ROUND_S", 600.0)
+    monkeypatch.setattr(working, "_ROUND_S", 600.0)
     record()
     wrong, right = submit(recordings=["night"]), submit()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from backtesting import runner
+from backtesting import runner, working
 from backtesting.jobs import JobResult
 from backtesting.replay import ReplayError
 from backtesting.runner import backtest_worker
@@ -34,9 +34,9 @@ def log_lines() -> Iterator[list[dict[str, Any]]]:
             found.append(json.loads(JsonLines().format(record)))
 
     handler = Kept()
-    runner.logger.addHandler(handler)
+    working.logger.addHandler(handler)
     yield found
-    runner.logger.removeHandler(handler)
+    working.logger.removeHandler(handler)
 
 
 def test_every_line_logged_of_a_job_bears_its_number(
@@ -75,7 +75,7 @@ def test_an_engine_that_cannot_be_compiled_does_not_end_the_worker(
     def fail() -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(runner, "compile_engine", fail)
+    monkeypatch.setattr(working, "compile_engine", fail)
 
     runner.prepare_worker()
 
