@@ -80,7 +80,7 @@ def _measure(bench: Workbench) -> Load:
         time.sleep(lead_s)
         polled = poll(port, keys, pause_s=PAUSE_S, duration_s=measured_s)
         rate_beside = float(json.loads(_ended(beside)))
-    after: float = bench.busy.probe(replay.format(measured_s / 2))
+    after: float = before if bench.once else bench.busy.probe(replay.format(measured_s / 2))
     return Load(polled=polled, rate_alone=(before + after) / 2, rate_beside=rate_beside)
 
 
