@@ -148,6 +148,18 @@ def test_the_keyboard_reaches_the_content_first(
     assert page.evaluate("document.activeElement.id") == "content"
 
 
+def test_the_space_bar_presses_what_looks_like_a_button(
+    open_window: Callable[..., Page], root: User
+) -> None:
+    job = completed_job(root)
+    page = open_window(root)
+    page.goto("/dashboard/backtesting")
+
+    page.get_by_role("button", name=f"Details of job {job.pk}").press(" ")
+
+    page.wait_for_url(f"**/job/{job.pk}")
+
+
 def test_a_session_that_has_ended_leads_to_the_login_and_back(
     open_window: Callable[..., Page], root: User, faults: list[str]
 ) -> None:

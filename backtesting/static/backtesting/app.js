@@ -56,6 +56,13 @@
     if (question && !confirm(question)) event.preventDefault();
   });
 
+  // What looks like a button is pressed by the space bar too, as one is.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches?.("a[role=button]")) return;
+    event.preventDefault();
+    event.target.click();
+  });
+
   // A box with data-check-all checks or clears all boxes of its form by that name.
   document.addEventListener("change", (event) => {
     const name = event.target.dataset?.checkAll;
