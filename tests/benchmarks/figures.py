@@ -79,6 +79,7 @@ FIGURES: Final = (
     Figure(measure=jobs.claim_ms_p95, unit="ms", floor=5, aim=2.5, less_is_better=True),
     Figure(measure=jobs.panel_ms, unit="ms", floor=20, aim=8, less_is_better=True),
     Figure(measure=jobs.history_ms, unit="ms", floor=20, aim=8, less_is_better=True),
+    Figure(measure=jobs.store_report_s, unit="seconds", floor=2, aim=0.5, less_is_better=True),
     Figure(measure=load.polls_per_s, unit="polls/s", floor=45, aim=49),
     Figure(measure=load.poll_p95_ms, unit="ms", floor=150, aim=60, less_is_better=True),
     Figure(measure=load.replay_slowdown, unit="per cent", floor=25, aim=10, less_is_better=True),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 _HTMX: Final = {"HX-Request": "true"}
 _QUEUED_SHARE: Final = 10
+_ROWS_OF_20_MB: Final = 150_000
 
 
 def fill(jobs: int) -> int:
@@ -57,6 +58,19 @@ def claim_seconds(times: int) -> list[float]:
         if claim is None:
             raise ValueError(f"no job was left to claim after {len(taken)}")
         jobs.store_report(claim, JobResult(payload={}))
+    return taken
+
+
+def store_seconds(times: int) -> list[float]:
+    """Return how long storing a report takes that is 20 MB as JSON."""
+    row = {"t": "2026-03-01T12:00:00.123456+00:00", "symbol": "BTC/USD", "status": "executed"}
+    rows = [{**row, "n": n, "pnl": n / 7, "fee": n / 11} for n in range(_ROWS_OF_20_MB)]
+    result = JobResult(payload={"rows": rows})
+    jobs = BacktestJobRepository(ring=lambda: None)
+    taken = []
+    for _ in range(times):
+        claim = jobs.start("replay", None, {"config": {}}, "host:1")
+        taken.append(seconds(lambda claimed: jobs.store_report(claimed, result), claim))
     return taken
 
 

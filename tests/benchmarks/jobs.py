@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _SUBMITS: Final = 200
 _CLAIMS: Final = 500
 _PAGES: Final = 60
+_STORES: Final = 3
 
 
 def submit_ms(bench: Workbench) -> float:
@@ -48,3 +49,9 @@ def history_ms(bench: Workbench) -> float:
     """
     taken: list[float] = bench.busy.probe(f"history_seconds({bench.times(_PAGES)})")
     return 1000 * percentile(taken, 50)
+
+
+def store_report_s(bench: Workbench) -> float:
+    """Best time in which a report of 20 MB is stored with the completion of its job."""
+    taken: list[float] = bench.busy.probe(f"store_seconds({bench.times(_STORES)})")
+    return min(taken)

@@ -30,6 +30,7 @@ PROMISED = (
     "claim_ms_p95",
     "panel_ms",
     "history_ms",
+    "store_report_s",
     "polls_per_s",
     "poll_p95_ms",
     "replay_slowdown",
