@@ -21,6 +21,7 @@ from backtesting.replay import ReplayError
 from backtesting.runner import load_events
 from backtesting.search.cutting import WORTH_CUTTING_S, cut, estimated_s
 from backtesting.search.packing import pack_part, unpack_part
+from backtesting.search.warming import compile_search
 from backtesting.sweep import (
     SweepInputs,
     SweepPlan,
@@ -120,8 +121,9 @@ def _sweep(request: SweepRequest, progress: JobProgress) -> tuple[JobResult, Swe
         raise ReplayError("standard input can be read once only; run the command again instead")
     progress.step("reading the events")
     plan = prepare_sweep(request, settings.SWEEP_MAX_SETS_STAFF)
+    progress.step("compiling the search")
+    compile_search(plan)
     progress.call_it("searching")
-    progress.step("planning the search")
     parts = _SharedSearch(plan, progress).run()
     progress.step("judging the sets")
     artifacts = plan.artifacts(parts, trial_history(plan))
@@ -189,7 +191,7 @@ class _SharedSearch:
         sizes = [len(group.indexes) for group in self._plan.groups]
         group = self._plan.groups[0]
         probe = group.sample(_PROBE)
-        self._seconds(group.sample(1))  # what only the first one takes
+        self._seconds(group.sample(1))  # finds each symbol's rows, once for all
         one_s, all_s = self._seconds(group.sample(1)), self._seconds(probe)
         set_s = max(0.0, all_s - one_s) / max(1, len(probe.indexes) - 1)
         if estimated_s(sizes, one_s, set_s) < WORTH_CUTTING_S:
