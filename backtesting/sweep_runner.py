@@ -19,7 +19,7 @@ from backtesting.inputs import find_inputs
 from backtesting.models import BacktestJob
 from backtesting.replay import ReplayError
 from backtesting.runner import load_events
-from backtesting.search.cutting import WORTH_CUTTING_S, cut, estimated_s
+from backtesting.search.cutting import cut, is_worth_cutting
 from backtesting.search.packing import pack_part, unpack_part
 from backtesting.search.warming import compile_search
 from backtesting.sweep import (
@@ -194,9 +194,9 @@ class _SharedSearch:
         self._seconds(group.sample(1))  # finds each symbol's rows, once for all
         one_s, all_s = self._seconds(group.sample(1)), self._seconds(probe)
         set_s = max(0.0, all_s - one_s) / max(1, len(probe.indexes) - 1)
-        if estimated_s(sizes, one_s, set_s) < WORTH_CUTTING_S:
+        if not is_worth_cutting(sizes, one_s, set_s, settings.SWEEP_CHUNK_S):
             return []
-        return cut(sizes, one_s, set_s)
+        return cut(sizes, one_s, set_s, settings.SWEEP_CHUNK_S)
 
     def _seconds(self, group: SweepGroup) -> float:
         began = time.perf_counter()

@@ -35,7 +35,7 @@ Status = BacktestJob.Status
 @pytest.fixture
 def chunked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have every sweep cut into chunks of one or two sets."""
-    monkeypatch.setattr(sweep_runner, "WORTH_CUTTING_S", 0.0)
+    monkeypatch.setattr(sweep_runner, "is_worth_cutting", lambda *_: True)
     monkeypatch.setattr(sweep_runner, "cut", lambda sizes, *_: [[one] for one in one_by_one(sizes)])
 
 
@@ -69,7 +69,7 @@ def test_a_cut_sweep_has_the_same_report_as_one_in_a_piece(monkeypatch: pytest.M
     record(20)
     cut_up = submit_sweep()
     run_backtest_job(cut_up.pk)
-    monkeypatch.setattr(sweep_runner, "WORTH_CUTTING_S", 1e9)
+    monkeypatch.setattr(sweep_runner, "is_worth_cutting", lambda *_: False)
     TrialEntry.objects.all().delete()  # the second would know the first one's trials
     whole = submit_sweep()
 
@@ -281,12 +281,17 @@ def test_every_run_is_entered_in_the_ledger_of_its_data_once() -> None:
 
 def test_small_groups_share_a_chunk_and_large_ones_are_cut() -> None:
     # A scan of 0.5 s and 0.01 s a set: 150 sets make 2 s, and so do two groups of 50.
-    chunks = cutting.cut([300, 50, 50], 0.5, 0.01)
+    chunks = cutting.cut([300, 50, 50], 0.5, 0.01, 2.0)
 
     assert chunks == [[(0, 0, 150)], [(0, 150, 300)], [(1, 0, 50), (2, 0, 50)]]
     slices = [slice_ for chunk in chunks for slice_ in chunk]
     covered = [(group, at) for group, first, stop in slices for at in range(first, stop)]
     assert covered == [(group, at) for group, at, _ in one_by_one((300, 50, 50))]
+
+
+def test_a_chunk_is_more_than_its_scan_however_long_that_is() -> None:
+    # Four scans of 5 s, and as many sets as fit beside the one that it takes: 15 s at 0.1 s.
+    assert cutting.cut([300], 5.0, 0.1, 2.0) == [[(0, 0, 150)], [(0, 150, 300)]]
 
 
 def test_a_sweep_that_reads_standard_input_is_refused() -> None:
