@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -98,17 +99,21 @@ class SweepAxes:
                 None if universe is None else tuple(universe) for universe in values["universe"]
             ),
             staleness_threshold_ms=tuple(values["staleness_threshold_ms"]),
-            further={name: tuple(found) for name, found in values["further"].items()},
+            further={name: tuple(found) for name, found in values["further"]},
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return the axes as plain values."""
+        """Return the axes as plain values.
+
+        Further axes are a list of pairs: their order is that of the grid, and a database does not
+        keep the order of an object's names.
+        """
         return {
             "min_profit_threshold": list(self.min_profit_threshold),
             "trade_capital": list(self.trade_capital),
             "universe": [None if found is None else list(found) for found in self.universe],
             "staleness_threshold_ms": list(self.staleness_threshold_ms),
-            "further": {name: list(values) for name, values in self.further.items()},
+            "further": [[name, list(values)] for name, values in self.further.items()],
         }
 
     def by_name(self) -> dict[str, tuple[Any, ...]]:
@@ -154,9 +159,13 @@ def _sets(axes: SweepAxes) -> Iterator[SweepParameters]:
 def _check_axis(name: str, values: tuple[Any, ...]) -> None:
     if not values:
         raise SweepError(f"{name} has no value; give it one or more")
-    for at, value in enumerate(values):
-        if value in values[:at]:
+    seen = set()
+    for value in values:
+        if not isinstance(value, Hashable):
+            raise SweepError(f"{name} has {value!r}; a value is a number or a word")
+        if value in seen:
             raise SweepError(f"{name} has {_shown(value)} twice; give each value once")
+        seen.add(value)
 
 
 def _check_universes(universes: tuple[Universe | None, ...]) -> None:

@@ -39,16 +39,16 @@ def walk_forward(
     the single split. `anchored`: all train from the first event on. (Pardo, "The Evaluation and
     Optimization of Trading Strategies", 2008.)
     """
-    span = last_us - first_us
-    length = span / (1 + (folds - 1) * (1 - train_ratio))
+    length = (last_us - first_us) / (1 + (folds - 1) * (1 - train_ratio))
     step = length * (1 - train_ratio)
-    splits = []
-    for fold in range(folds):
-        begin = first_us + math.floor(fold * step)
-        split = first_us + math.floor(fold * step + train_ratio * length)
-        last = last_us if fold == folds - 1 else first_us + math.floor(fold * step + length) - 1
-        splits.append(Split(first_us if anchored else begin, split, last))
-    return tuple(splits)
+    begins = [first_us + math.floor(fold * step) for fold in range(folds)]
+    # One list of cuts, so that no test window overlaps the next or leaves an event between them.
+    cuts = [first_us + math.floor(train_ratio * length + fold * step) for fold in range(folds)]
+    ends = [*(cut - 1 for cut in cuts[1:]), last_us]
+    return tuple(
+        Split(first_us if anchored else begin, cut, end)
+        for begin, cut, end in zip(begins, cuts, ends, strict=True)
+    )
 
 
 def split_events_time_windows(
@@ -76,6 +76,6 @@ def rows_of(events: EventStore, split: Split) -> tuple[slice, slice]:
         if count <= 0:
             raise SweepError(
                 f"the split at {from_us(split.split_us).isoformat()} leaves the {name} window "
-                f"without events; choose another train ratio, or a longer recording"
+                f"without events; choose another train ratio, fewer folds or a longer recording"
             )
     return slice(int(begin), int(middle)), slice(int(middle), int(end))
