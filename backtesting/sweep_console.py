@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from backtesting.search.artifacts import folds_of
 from backtesting.search.grid import MAIN_AXES
 from marketdata.moments import from_us
 
@@ -130,7 +129,7 @@ def _print_luck(console: Console, artifacts: SweepArtifacts) -> None:
 
 
 def _print_folds(console: Console, artifacts: SweepArtifacts) -> None:
-    folds = folds_of(artifacts)
+    folds = artifacts.folds
     if not folds:
         return
     asset = artifacts.base.quote_asset

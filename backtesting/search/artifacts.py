@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from backtesting.search.facts import window_report
-from backtesting.search.promotion import FailedGate, failed_gates
+from backtesting.search.folds import Fold, fold_of
+from backtesting.search.neighbors import agreement
+from backtesting.search.promotion import FailedGate, are_ready, failed_gates
 from backtesting.search.robustness import Evidence, failed_robust_gates
 from backtesting.search.scoring import best_first, generalization_gaps, scores
+from backtesting.search.trust import Trust, trust_in
 from marketdata.moments import from_us
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class SweepResult:
     generalization_gap: float | None
     failed_gates: tuple[FailedGate, ...]
     failed_robust_gates: tuple[FailedGate, ...]
+    trust: Trust
 
     @property
     def promotion_ready(self) -> bool:
@@ -73,6 +77,7 @@ class SweepResult:
             "failed_gates": [gate.as_json() for gate in self.failed_gates],
             "robust": self.robust,
             "failed_robust_gates": [gate.as_json() for gate in self.failed_robust_gates],
+            "trust": self.trust.as_json(),
         }
 
 
@@ -123,9 +128,23 @@ class SweepArtifacts:
         return generalization_gaps(self.scores(TRAIN), self.scores(TEST))
 
     @property
+    def ready(self) -> NDArray[np.bool_]:
+        """Return which sets are promotion_ready."""
+        return are_ready(self.part.figures[TEST].summaries, self.gaps, self.options.criteria)
+
+    @property
     def order(self) -> NDArray[np.int64]:
         """Return the indexes of the sets, best first."""
         return best_first(self.scores(TRAIN))
+
+    @property
+    def folds(self) -> tuple[Fold, ...]:
+        """Return the folds of the walk forward, in order of time; none without one."""
+        figures, weights = self.part.figures, self.options.weights
+        return tuple(
+            fold_of(split, figures[2 * at].summaries, figures[2 * at + 1].summaries, weights)
+            for at, split in enumerate(self.splits[1:], 1)
+        )
 
     @property
     def results(self) -> SweepResults:
@@ -146,7 +165,7 @@ class SweepArtifacts:
             "data_fingerprint": self.source.fingerprint,
             "probability_of_overfitting": overfitting,
             "trials": self.luck.trials,
-            "walk_forward": [fold.as_json() for fold in folds_of(self)],
+            "walk_forward": [fold.as_json() for fold in self.folds],
             "results": [result.as_json() for result in self.results],
         }
 
@@ -158,6 +177,9 @@ class SweepResults(Sequence[SweepResult]):
         self._artifacts, self._indexes = artifacts, indexes
         self._train, self._test = artifacts.scores(TRAIN), artifacts.scores(TEST)
         self._gaps = generalization_gaps(self._train, self._test)
+        self._neighbors, self._agreeing = agreement(
+            list(artifacts.axes.by_name().values()), artifacts.ready
+        )
 
     def __len__(self) -> int:
         return len(self._indexes)
@@ -188,48 +210,18 @@ class SweepResults(Sequence[SweepResult]):
             failed_robust_gates=failed_robust_gates(
                 evidence_of(artifacts, index, is_ready=not failed), artifacts.options.criteria
             ),
+            trust=self._trust(index),
         )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fold:
-    """One fold of a walk forward: the set that was best in train, and what it came to in test."""
-
-    split: Split
-    best: int
-    train_score: float
-    test_score: float
-    test_pnl: float
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the fold as plain values."""
-        return {
-            "train_from": from_us(self.split.begin_us).isoformat(),
-            "test_from": from_us(self.split.split_us).isoformat(),
-            "test_to": from_us(self.split.last_us).isoformat(),
-            "best_index": self.best,
-            "train_score": self.train_score,
-            "test_score": self.test_score,
-            "test_pnl": self.test_pnl,
-        }
-
-
-def folds_of(artifacts: SweepArtifacts) -> tuple[Fold, ...]:
-    """Return the folds of the walk forward, in order of time; none without one."""
-    folds = []
-    for at, split in enumerate(artifacts.splits[1:], 1):
-        train, test = artifacts.scores(2 * at), artifacts.scores(2 * at + 1)
-        best = int(best_first(train)[0])
-        folds.append(
-            Fold(
-                split=split,
-                best=best,
-                train_score=float(train[best]),
-                test_score=float(test[best]),
-                test_pnl=float(artifacts.part.figures[2 * at + 1].summaries[best]["pnl"]),
-            )
+    def _trust(self, index: int) -> Trust:
+        artifacts, luck = self._artifacts, self._artifacts.luck
+        return trust_in(
+            artifacts.part.figures[TEST].summaries[index],
+            artifacts.part.trades[index],
+            buckets=int(luck.active[index]),
+            ratios=(float(luck.sharpe[index]), float(luck.deflated[index])),
+            neighbors=(int(self._neighbors[index]), int(self._agreeing[index])),
         )
-    return tuple(folds)
 
 
 def evidence_of(artifacts: SweepArtifacts, index: int, *, is_ready: bool) -> Evidence:

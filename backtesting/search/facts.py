@@ -52,6 +52,7 @@ def window_facts(
         "cycles": len(group.cycles),
         "is_synthetic": events.is_synthetic,
         "recordings": list(events.recordings),
+        "data_fingerprint": events.fingerprint,
         "inferred_pairings": [symbol for symbol in symbols if rules[symbol].inferred],
         "silent_symbols": list(window.silent(group.universe)),
     }

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SetFigures:
-    """What sets came to, a row each: SUMMARY, balances at the end by asset, P&L by time bucket."""
+    """What sets came to, a row each: SUMMARY, balances at the end by asset, P&L by time bucket.
+
+    `active`: in how many time buckets a trade was finished.
+    """
 
     summaries: NDArray[np.void]
     ending: NDArray[np.float64]
     buckets: NDArray[np.float64]
+    active: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,17 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig, check_balances
 from backtesting.engine.fees import FeeRate, resolve_fees
 from backtesting.engine.plan import Plan
 from backtesting.search.grid import SweepError
+from marketdata.columns import SYMBOL_MASK
 from pairings.cycles import CurrencyGraph, CycleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from backtesting.engine.events import EventStore
     from backtesting.engine.fees import AccountRates
-    from backtesting.search.grid import SweepParameters
+    from backtesting.search.grid import SweepAxes, SweepParameters
     from marketdata.columns import BookColumns
     from pairings.cycles import Cycle
     from pairings.rules import PairingRules
@@ -76,13 +80,29 @@ class SweepGroup:
         )
 
 
+def check_named(axes: SweepAxes, events: EventStore) -> None:
+    """Raise SweepError for a universe that names a symbol without any event.
+
+    Symbols that nobody named one by one, such as all enabled pairings, may have none.
+    """
+    columns = events.columns
+    counts = np.bincount(columns.symbol & SYMBOL_MASK, minlength=len(columns.symbols))
+    seen = [name for name, count in zip(columns.symbols, counts, strict=True) if count]
+    for universe in filter(None, axes.universe):
+        if unknown := sorted(set(universe).difference(seen)):
+            raise SweepError(
+                f"the universe {','.join(universe)} names {unknown[0]}, of which there is no "
+                f"event; there are {', '.join(sorted(seen))}"
+            )
+
+
 def group_sets(
     grid: Sequence[SweepParameters], inputs: SweepInputs, symbols: Sequence[str]
 ) -> tuple[SweepGroup, ...]:
     """Return the groups of a grid over events of these symbols, in order of their first set.
 
-    Raises SweepError for a universe with symbols that have no events or form no traded triangle,
-    FeeError where no fee is known.
+    Raises SweepError for a universe whose symbols form no traded triangle, FeeError where no fee
+    is known.
     """
     members: dict[tuple[Any, ...], list[int]] = {}
     configs = [parameters.config(inputs.base) for parameters in grid]
@@ -91,7 +111,7 @@ def group_sets(
         key = (universe, *(getattr(config, name) for name in _SHARED))
         members.setdefault(key, []).append(index)
     return tuple(
-        _group(key[0], tuple(indexes), [configs[at] for at in indexes], inputs, symbols)
+        _group(key[0], tuple(indexes), [configs[at] for at in indexes], inputs)
         for key, indexes in members.items()
     )
 
@@ -101,13 +121,7 @@ def _group(
     indexes: tuple[int, ...],
     configs: list[BacktestConfig],
     inputs: SweepInputs,
-    symbols: Sequence[str],
 ) -> SweepGroup:
-    if unknown := sorted(universe.difference(symbols)):
-        raise SweepError(
-            f"the universe {','.join(sorted(universe))} names {unknown[0]}, of which there is no "
-            f"event; there are {', '.join(sorted(symbols))}"
-        )
     config = configs[0]
     rules = [inputs.rules[symbol] for symbol in sorted(universe)]
     try:

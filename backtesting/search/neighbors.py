@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,22 +14,31 @@ if TYPE_CHECKING:
 
 
 def agreement(
-    lengths: Sequence[int], passes: NDArray[np.bool_]
+    axes: Sequence[Sequence[Any]], passes: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return how many neighbors each set has, and how many of them pass as well.
 
-    `lengths`: values of each axis, in the order of the product; a neighbor differs by one step
-    along one axis.
+    `axes`: the values of each, in the order of the product. A neighbor has the next lower or
+    higher number on one axis; None counts as no limit, above all numbers. Words and universes
+    have no order, and so no neighbors.
     """
-    shape = tuple(lengths)
+    shape = tuple(len(values) for values in axes)
     grid = passes.reshape(shape).astype(np.int64)
-    neighbors = np.zeros(shape, np.int64)
-    agreeing = np.zeros(shape, np.int64)
-    for axis in range(len(shape)):
-        ahead = tuple(slice(1, None) if at == axis else slice(None) for at in range(len(shape)))
-        behind = tuple(slice(None, -1) if at == axis else slice(None) for at in range(len(shape)))
-        neighbors[ahead] += 1
-        neighbors[behind] += 1
-        agreeing[ahead] += grid[behind]
-        agreeing[behind] += grid[ahead]
+    neighbors, agreeing = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for axis, values in enumerate(axes):
+        order = _rising(values)
+        if order is None:
+            continue
+        for here, there in ((order[1:], order[:-1]), (order[:-1], order[1:])):
+            at = tuple(here if other == axis else slice(None) for other in range(len(shape)))
+            neighbors[at] += 1
+            agreeing[at] += grid.take(there, axis)
     return neighbors.reshape(-1), agreeing.reshape(-1)
+
+
+def _rising(values: Sequence[Any]) -> NDArray[np.int64] | None:
+    """Return the places of an axis' values from the lowest to the highest; None: no order."""
+    if not all(value is None or isinstance(value, int | float) for value in values):
+        return None
+    numbers = [math.inf if value is None else float(value) for value in values]
+    return np.argsort(numbers, kind="stable")

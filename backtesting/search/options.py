@@ -30,7 +30,7 @@ class SearchOptions:
 
     def __post_init__(self) -> None:
         check_ratio(self.train_ratio)
-        if self.folds != int(self.folds) or not 1 <= self.folds <= MOST_FOLDS:
+        if not 1 <= self.folds <= MOST_FOLDS or self.folds != int(self.folds):
             raise SweepError(
                 f"{self.folds} folds; it must be a whole number from 1 to {MOST_FOLDS}"
             )

@@ -39,6 +39,7 @@ def pack_part(part: PartResult) -> bytes:
         tables[f"summaries-{at}"] = ("summary", figures.summaries)
         tables[f"ending-{at}"] = ("f8", figures.ending)
         tables[f"buckets-{at}"] = ("f8", figures.buckets)
+        tables[f"active-{at}"] = ("i8", figures.active)
     return pack_tables({"facts": part.facts, "windows": len(part.figures)}, tables)
 
 
@@ -53,6 +54,7 @@ def unpack_part(packed: bytes) -> PartResult:
                 summaries=tables[f"summaries-{at}"],
                 ending=tables[f"ending-{at}"],
                 buckets=tables[f"buckets-{at}"],
+                active=tables[f"active-{at}"],
             )
             for at in range(head["windows"])
         ],

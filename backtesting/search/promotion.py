@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+import operator
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from backtesting.search.grid import SweepError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class PromotionCriteria:
     max_drawdown: float = 25.0
     max_generalization_gap: float = 0.5
     min_test_trades: int = 30
+    min_test_buckets: int = 30
     min_pnl_bound: float = 0.0
     min_deflated_sharpe: float = 0.95
     max_overfitting: float = 0.2
@@ -63,48 +67,61 @@ class FailedGate:
         return values | ({"reason": self.reason} if self.reason else {})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gate:
+    """A gate of `promotion_ready`: its name, the criterion that is its limit, what None means."""
+
+    name: str
+    limit: str
+    passes: Callable[[Any, float], Any]
+    reason: str = ""
+
+
+# A NaN, which is a None, passes no comparison.
+_GATES = (
+    _Gate(name="test_pnl", limit="min_test_pnl", passes=operator.gt),
+    _Gate(
+        name="win_rate", limit="min_win_rate", passes=operator.ge, reason="no trade was finished"
+    ),
+    _Gate(name="fill_rate", limit="min_fill_rate", passes=operator.ge, reason="no leg was sent"),
+    _Gate(name="max_drawdown", limit="max_drawdown", passes=operator.le),
+    _Gate(
+        name="generalization_gap",
+        limit="max_generalization_gap",
+        passes=operator.le,
+        reason="neither score is above 0",
+    ),
+)
+
+
+def are_ready(
+    test: NDArray[np.void], gaps: NDArray[np.float64], criteria: PromotionCriteria
+) -> NDArray[np.bool_]:
+    """Return which sets are `promotion_ready`: rows of SUMMARY and generalization gaps by set."""
+    ready = np.ones(len(test), np.bool_)
+    for gate, values in zip(_GATES, _values(test, gaps), strict=True):
+        ready &= gate.passes(values, getattr(criteria, gate.limit))
+    return ready
+
+
 def failed_gates(test: np.void, gap: float, criteria: PromotionCriteria) -> tuple[FailedGate, ...]:
     """Return the gates of `promotion_ready` that a set's test window (SUMMARY) fails, in order."""
-    pnl, drawdown = float(test["pnl"]), float(test["drawdown"])
-    win_rate, fill_rate = float(test["win_rate"]), float(test["fill_rate"])
-    checks = (
-        ("test_pnl", pnl, criteria.min_test_pnl, pnl > criteria.min_test_pnl, ""),
-        (
-            "win_rate",
-            win_rate,
-            criteria.min_win_rate,
-            win_rate >= criteria.min_win_rate,
-            "no trade was finished",
-        ),
-        (
-            "fill_rate",
-            fill_rate,
-            criteria.min_fill_rate,
-            fill_rate >= criteria.min_fill_rate,
-            "no leg was sent",
-        ),
-        (
-            "max_drawdown",
-            drawdown,
-            criteria.max_drawdown,
-            drawdown <= criteria.max_drawdown,
-            "",
-        ),
-        (
-            "generalization_gap",
-            gap,
-            criteria.max_generalization_gap,
-            gap <= criteria.max_generalization_gap,
-            "neither score is above 0",
-        ),
-    )
-    return tuple(
-        FailedGate(
-            gate=gate,
-            value=None if math.isnan(value) else value,
-            limit=limit,
-            reason=reason if math.isnan(value) else "",
-        )
-        for gate, value, limit, passes, reason in checks
-        if not passes
-    )
+    failed = []
+    for gate, found in zip(_GATES, _values(test, gap), strict=True):
+        value, limit = float(found), getattr(criteria, gate.limit)
+        if not gate.passes(value, limit):
+            nothing = math.isnan(value)
+            failed.append(
+                FailedGate(
+                    gate=gate.name,
+                    value=None if nothing else value,
+                    limit=limit,
+                    reason=gate.reason if nothing else "",
+                )
+            )
+    return tuple(failed)
+
+
+def _values(test: Any, gap: Any) -> tuple[Any, ...]:
+    """Return what each gate judges, of one set or of many."""
+    return test["pnl"], test["win_rate"], test["fill_rate"], test["drawdown"], gap

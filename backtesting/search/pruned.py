@@ -14,7 +14,7 @@ import numpy as np
 from backtesting.search.candidates import SweepWindow, find_candidates
 from backtesting.search.facts import window_facts
 from backtesting.search.figures import PartResult, SetFigures
-from backtesting.search.replaying import finished_trades, replay_sets
+from backtesting.search.replaying import TimeBuckets, finished_trades, replay_sets
 from backtesting.search.trades import NOTHING_SEEN, TRADES, look_at_trades
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ _TEST = 1  # of the windows
 class PrunedSearch:
     """Searches groups of sets over windows: train and test, then those of further folds.
 
-    `windows` are slices of the events' rows; `span` is cut into time buckets; sets whose test
+    `windows` are slices of the events' rows; `span` is cut into time buckets, of
+    which the test window has those from `first_test` on; sets whose test
     window `is_ready` (train figures, test figures -> mask) have its trades looked at one by one,
     with `seed`.
     """
@@ -46,6 +47,7 @@ class PrunedSearch:
     windows: Sequence[slice]
     span: tuple[int, int]
     is_ready: Callable[[SetFigures, SetFigures], NDArray[np.bool_]]
+    first_test: int = 0
     seed: int = 0
     threads: int = 1
     _indexed: dict[int, SweepWindow] = field(default_factory=dict)
@@ -78,6 +80,9 @@ class PrunedSearch:
         self, group: SweepGroup, ticker: _Ticker
     ) -> tuple[list[SetFigures], list[dict[str, Any]], NDArray[np.void]]:
         figures, facts = [], []
+        buckets = TimeBuckets(
+            begin_us=self.span[0], end_us=self.span[1], count=BUCKETS, first=self.first_test
+        )
         trades = np.full(len(group.indexes), NOTHING_SEEN, TRADES)
         for at in range(len(self.windows)):
             window = self.window(at)
@@ -88,8 +93,7 @@ class PrunedSearch:
                 replay_sets(
                     candidates,
                     group.configs,
-                    self.span,
-                    BUCKETS,
+                    buckets,
                     threads=self.threads,
                     progress=ticker.replayed,
                 )
@@ -122,4 +126,5 @@ def _joined(parts: Sequence[SetFigures]) -> SetFigures:
         summaries=np.concatenate([part.summaries for part in parts]),
         ending=np.concatenate([part.ending for part in parts]),
         buckets=np.concatenate([part.buckets for part in parts]),
+        active=np.concatenate([part.active for part in parts]),
     )

@@ -1,22 +1,23 @@
 """Replaying many parameter sets on the candidates of one scan, over several threads.
 
 The figures of a set are those of a replay of it alone, to the last bit, whatever the number of
-threads: sets share nothing but the events and the candidates.
+threads: sets share nothing but the events, the candidates and what single trades come to.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from backtesting.engine.kernel import layout
-from backtesting.engine.kernel.pruned import simulate
-from backtesting.engine.plan import build_run, config_row
-from backtesting.engine.room import grow, levels_a_trade
+from backtesting.engine.kernel.pruned import Sets, simulate
+from backtesting.engine.plan import config_row
+from backtesting.engine.room import levels_a_trade
+from backtesting.search.families import SetMemory, find_families
 from backtesting.search.figures import SetFigures
 
 if TYPE_CHECKING:
@@ -29,27 +30,37 @@ if TYPE_CHECKING:
     from backtesting.search.candidates import Candidates
 
 # Candidates worked through between two calls of the callback: well under 100 ms.
-_VISITS_A_CALL = 400_000
-_FIRST_ROOM = 1024
+_VISITS_A_CALL = 200_000
 _HEARD_EVERY_S = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeBuckets:
+    """The times from `begin_us` to `end_us`, both included, in `count` equal parts.
+
+    Those from `first` on count as active where a trade is finished in them.
+    """
+
+    begin_us: int
+    end_us: int
+    count: int
+    first: int = 0
 
 
 def replay_sets(
     candidates: Candidates,
     configs: Sequence[BacktestConfig],
-    span: tuple[int, int],
-    buckets: int,
+    buckets: TimeBuckets,
     *,
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> SetFigures:
     """Return the figures of each config over the candidates, in their order.
 
-    All configs have the candidates' cycles and fees, and no threshold below theirs. `span`, in
-    microseconds, is cut into as many equal `buckets`. `progress` is called with the sets done
-    since; what it raises ends the work.
+    All configs have the candidates' cycles and fees, and no threshold below theirs. `progress` is
+    called with the sets done since; what it raises ends the work.
     """
-    work = _Work(candidates, configs, span, buckets)
+    work = _Work(candidates, configs, buckets)
     share = -(-len(configs) // max(1, threads))
     parts = [(at, min(at + share, len(configs))) for at in range(0, len(configs), share)]
     if len(parts) == 1:
@@ -61,7 +72,7 @@ def replay_sets(
 
 def finished_trades(candidates: Candidates, config: BacktestConfig) -> NDArray[np.void]:
     """Return the trades of one set that were not missed (TRADE), in order of completion."""
-    work = _Work(candidates, [config], (0, 1), 1)
+    work = _Work(candidates, [config], TimeBuckets(begin_us=0, end_us=1, count=1))
     run = work.run((0, 1), None)
     trades = run.trades[run.sorting[: int(run.totals["trades"][0])]]
     finished: NDArray[np.void] = trades[trades["status"] != layout.MISSED]
@@ -92,27 +103,36 @@ class _Work:
     """The tables that threads read, and those whose rows they fill, each its own."""
 
     def __init__(
-        self,
-        candidates: Candidates,
-        configs: Sequence[BacktestConfig],
-        span: tuple[int, int],
-        buckets: int,
+        self, candidates: Candidates, configs: Sequence[BacktestConfig], buckets: TimeBuckets
     ) -> None:
         plan = candidates.plan
         assets = {asset: at for at, asset in enumerate(plan.assets)}
+        rows = np.concatenate([config_row(config, assets) for config in configs])
+        rows["keep_takes"] = 0
+        families, order = find_families(rows)
         self._candidates = candidates
-        self._configs = np.concatenate([config_row(config, assets) for config in configs])
-        self._configs["keep_takes"] = 0
         self._balances = np.array([plan.balances.get(asset, 0.0) for asset in plan.assets])
         self._levels = most_levels_a_trade(plan, configs)
-        self._span = np.array(span, np.int64)
         self._a_call = max(1, _VISITS_A_CALL // max(1, len(candidates.rows)))
         self._done = deque[int]()
         self.is_stopped = False
-        self.figures = SetFigures(
+        self._sets = Sets(
+            configs=rows,
+            families=families,
+            order=order,
+            span=np.array([buckets.begin_us, buckets.end_us, buckets.first], np.int64),
             summaries=np.zeros(len(configs), layout.SUMMARY),
             ending=np.zeros((len(configs), len(plan.assets))),
-            buckets=np.zeros((len(configs), buckets)),
+            buckets=np.zeros((len(configs), buckets.count)),
+            active=np.zeros(len(configs), np.int64),
+        )
+
+    @property
+    def figures(self) -> SetFigures:
+        """Return the tables that are filled."""
+        sets = self._sets
+        return SetFigures(
+            summaries=sets.summaries, ending=sets.ending, buckets=sets.buckets, active=sets.active
         )
 
     @property
@@ -121,37 +141,35 @@ class _Work:
         return sum(self._done.copy())
 
     def run(self, part: tuple[int, int], progress: Callable[[int], None] | None) -> layout.Run:
-        """Replay the sets from `part[0]` to `part[1]`, unless `is_stopped`.
+        """Replay the sets from `part[0]` to `part[1]` of the order, unless `is_stopped`.
 
         Returns the kernel's memory as the last one left it.
         """
-        found, figures = self._candidates, self.figures
-        run = build_run(found.plan, room=_FIRST_ROOM)
-        places = found.places(marks_of(run))
+        found = self._candidates
+        memory = SetMemory.over(found)
+        places = found.places(marks_of(memory.run))
         at, stop = part
         while at < stop and not self.is_stopped:
             before, until = at, min(at + self._a_call, stop)
             at = simulate(
-                run,
+                memory.run,
+                memory.trial,
                 places,
+                memory.outcomes,
                 found.rows,
-                self._configs,
+                self._sets,
                 at,
                 until,
                 found.counts,
                 self._balances,
                 self._levels,
-                figures.summaries,
-                figures.ending,
-                figures.buckets,
-                self._span,
             )
             if at < until:
-                run = grow(run, self._levels)
+                memory = memory.grown(self._levels)
             self._done.append(at - before)
             if progress:
                 progress(at - before)
-        return run
+        return memory.run
 
 
 def most_levels_a_trade(plan: Plan, configs: Sequence[BacktestConfig]) -> int:

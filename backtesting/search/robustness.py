@@ -10,15 +10,12 @@ import numpy as np
 
 from backtesting.search.overfitting import probability_of_overfitting
 from backtesting.search.promotion import FailedGate
-from backtesting.search.sharpe import deflated_sharpes, expected_best, sharpe_ratios
+from backtesting.search.sharpe import deflated_sharpe, expected_best, sharpe_ratios
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from backtesting.search.promotion import PromotionCriteria
-
-# Fewer test buckets with a trade are too few for a Sharpe ratio.
-LEAST_BUCKETS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +31,7 @@ class Luck:
     """What choosing the best of a grid is worth, and by set (NaN: not measured).
 
     `overfitting` None: too little to measure. `hurdle`: the Sharpe ratio that the best of so many
-    worthless `trials` would reach. `active` counts a set's test buckets with P&L.
+    worthless `trials` would reach. `active` counts a set's test buckets with a trade.
     """
 
     overfitting: float | None
@@ -48,12 +45,14 @@ class Luck:
 def measure_luck(
     train: NDArray[np.float64],
     test: NDArray[np.float64],
+    active: NDArray[np.int64],
     first_test: int,
     history: TrialHistory,
 ) -> Luck:
     """Return the luck in a grid from the P&L by time bucket of train and test, (sets, T) each.
 
-    Test has the buckets from `first_test` on. `history` is of other sets than these.
+    Test has the buckets from `first_test` on, of which `active` (sets,) have a trade. `history`
+    is of other sets than these.
     """
     own = test[:, first_test:]
     sharpe = sharpe_ratios(own)
@@ -67,8 +66,8 @@ def measure_luck(
         trials=trials,
         hurdle=hurdle,
         sharpe=sharpe,
-        deflated=deflated_sharpes(own, hurdle),
-        active=np.count_nonzero(own, axis=1).astype(np.int64),
+        deflated=deflated_sharpe(own, hurdle),
+        active=active,
     )
 
 
@@ -113,7 +112,7 @@ def _insufficient(evidence: Evidence, criteria: PromotionCriteria) -> list[Faile
     """Return what there is too little of; the other gates then measure nothing."""
     found = (
         ("test_trades", evidence.test_trades, criteria.min_test_trades),
-        ("test_buckets", evidence.active_buckets, LEAST_BUCKETS),
+        ("test_buckets", evidence.active_buckets, criteria.min_test_buckets),
     )
     return [
         FailedGate(gate=gate, value=value, limit=limit, reason="insufficient")

@@ -11,8 +11,8 @@ import numpy as np
 
 from backtesting.search.artifacts import SweepArtifacts, SweepSource
 from backtesting.search.figures import PartResult, SetFigures
-from backtesting.search.groups import group_sets
-from backtesting.search.promotion import failed_gates
+from backtesting.search.groups import check_named, group_sets
+from backtesting.search.promotion import are_ready
 from backtesting.search.pruned import BUCKETS, PrunedSearch
 from backtesting.search.robustness import TrialHistory, measure_luck
 from backtesting.search.scoring import generalization_gaps, scores
@@ -58,6 +58,7 @@ class SweepPlan:
 
         A universe of None becomes all symbols of the events.
         """
+        check_named(axes, events)
         grid = tuple(parameters.over(events.symbols) for parameters in grid)
         times = events.columns.time_us
         first, last = int(times[0]), int(times[-1])
@@ -85,6 +86,7 @@ class SweepPlan:
             inputs=self.inputs,
             windows=[window for split in self.splits for window in rows_of(self.events, split)],
             span=(int(times[0]), int(times[-1])),
+            first_test=first_bucket(self.splits[0]),
             is_ready=self._is_ready,
             seed=int(self.fingerprint[:16], 16),
             threads=threads,
@@ -93,8 +95,7 @@ class SweepPlan:
     def artifacts(self, parts: Sequence[PartResult], history: TrialHistory) -> SweepArtifacts:
         """Return the sweep put together from its parts, which cover the whole grid."""
         part = _in_grid_order(parts)
-        first_test = BUCKETS - _test_buckets(self.splits[0])
-        train, test = part.figures[0].buckets, part.figures[1].buckets
+        train, test = part.figures[0], part.figures[1]
         assets = self.groups[0].plan(self.events.columns, self.inputs.rules).assets
         return SweepArtifacts(
             axes=self.axes,
@@ -111,7 +112,9 @@ class SweepPlan:
             symbols=self.events.symbols,
             assets=assets,
             part=part,
-            luck=measure_luck(train, test, first_test, history),
+            luck=measure_luck(
+                train.buckets, test.buckets, test.active, first_bucket(self.splits[0]), history
+            ),
         )
 
     def _is_ready(self, train: SetFigures, test: SetFigures) -> NDArray[np.bool_]:
@@ -119,18 +122,13 @@ class SweepPlan:
         gaps = generalization_gaps(
             scores(train.summaries, weights), scores(test.summaries, weights)
         )
-        return np.array(
-            [
-                not failed_gates(row, float(gap), self.options.criteria)
-                for row, gap in zip(test.summaries, gaps, strict=True)
-            ]
-        )
+        return are_ready(test.summaries, gaps, self.options.criteria)
 
 
-def _test_buckets(split: Split) -> int:
-    """Return how many time buckets begin at or after the split."""
+def first_bucket(split: Split) -> int:
+    """Return the first time bucket that begins at or after the split: the first of test."""
     share = (split.split_us - split.begin_us) / max(1, split.last_us - split.begin_us)
-    return BUCKETS - int(np.ceil(share * BUCKETS - 1e-9))
+    return int(np.ceil(share * BUCKETS - 1e-9))
 
 
 def _in_grid_order(parts: Sequence[PartResult]) -> PartResult:
@@ -156,6 +154,7 @@ def _in_grid_order(parts: Sequence[PartResult]) -> PartResult:
                 summaries=np.concatenate([part.figures[at].summaries for part in parts])[order],
                 ending=np.concatenate([part.figures[at].ending for part in parts])[order],
                 buckets=np.concatenate([part.figures[at].buckets for part in parts])[order],
+                active=np.concatenate([part.figures[at].active for part in parts])[order],
             )
             for at in windows
         ],

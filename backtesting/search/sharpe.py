@@ -1,7 +1,7 @@
 """Sharpe ratios of P&L a time bucket, and what is left of one after many were tried.
 
 Bailey, Lopez de Prado, "The Deflated Sharpe Ratio", 2014: the best of N worthless trials has a
-Sharpe ratio well above 0. Nothing here is annualized.
+Sharpe ratio well above 0. Nothing here is annualized. NaN: there was nothing to measure.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 _NORMAL = NormalDist()
 _EULER = 0.5772156649015329
+# A spread that is so small beside the mean is rounding: all buckets are equal.
+_NO_SPREAD = 1e-9
 
 
 def sharpe_ratios(buckets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return mean over standard deviation of each row (sets, T); NaN where nothing varies."""
-    spread = buckets.std(axis=1, ddof=1)
+    """Return mean over standard deviation of each row of (sets, T); NaN where nothing varies."""
     ratios = np.full(len(buckets), np.nan)
-    np.divide(buckets.mean(axis=1), spread, out=ratios, where=spread > 0)
+    if buckets.shape[1] < 2:  # noqa: PLR2004 - one value has no deviation
+        return ratios
+    mean, spread = buckets.mean(axis=1), buckets.std(axis=1, ddof=1)
+    np.divide(mean, spread, out=ratios, where=spread > _NO_SPREAD * np.abs(mean))
     return ratios
 
 
@@ -36,28 +40,21 @@ def expected_best(trials: int, variance: float) -> float:
     return math.sqrt(variance) * ((1 - _EULER) * one + _EULER * other)
 
 
-def deflated_sharpe(buckets: NDArray[np.float64], hurdle: float) -> float | None:
-    """Return the probability that the true Sharpe ratio of the buckets (T,) is above `hurdle`.
+def deflated_sharpe(buckets: NDArray[np.float64], hurdle: float) -> NDArray[np.float64]:
+    """Return by row of (sets, T) the probability that its true Sharpe ratio is above `hurdle`.
 
-    Skewness and non-excess kurtosis of the buckets widen the doubt. None where nothing varies.
+    Skewness and non-excess kurtosis of the buckets widen the doubt. Equal buckets have a ratio
+    without limit: 1 where they gain, 0 where they lose, NaN where nothing happened.
     """
-    [found] = deflated_sharpes(buckets[None, :], hurdle).tolist()
-    return None if math.isnan(found) else found
-
-
-def deflated_sharpes(buckets: NDArray[np.float64], hurdle: float) -> NDArray[np.float64]:
-    """Return `deflated_sharpe` of each row (sets, T); NaN where nothing varies."""
     count = buckets.shape[1]
+    if count < 2:  # noqa: PLR2004 - one value has no deviation
+        return np.full(len(buckets), np.nan)
     ratios = sharpe_ratios(buckets)
-    spread = buckets.std(axis=1)
+    mean, spread = buckets.mean(axis=1), buckets.std(axis=1)
     deviations = np.zeros_like(buckets)
-    np.divide(
-        buckets - buckets.mean(axis=1, keepdims=True),
-        spread[:, None],
-        out=deviations,
-        where=spread[:, None] > 0,
-    )
-    skewness, kurtosis = (deviations**3).mean(axis=1), (deviations**4).mean(axis=1)
+    np.divide(buckets - mean[:, None], spread[:, None], out=deviations, where=spread[:, None] > 0)
+    squares = deviations * deviations
+    skewness, kurtosis = (squares * deviations).mean(axis=1), (squares * squares).mean(axis=1)
     doubt = 1 - skewness * ratios + (kurtosis - 1) / 4 * ratios**2
     place = np.full(len(buckets), np.nan)
     np.divide(
@@ -67,6 +64,8 @@ def deflated_sharpes(buckets: NDArray[np.float64], hurdle: float) -> NDArray[np.
         where=doubt > 0,
     )
     found: NDArray[np.float64] = _cumulative(place)
+    found[np.isnan(ratios) & (mean > 0)] = 1.0
+    found[np.isnan(ratios) & (mean < 0)] = 0.0
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtesting.search.candidates import SweepWindow, find_candidates
-from backtesting.search.replaying import replay_sets
+from backtesting.search.replaying import TimeBuckets, replay_sets
 from marketdata.columns import SYMBOL_MASK
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def compile_search(plan: SweepPlan) -> None:
         columns = _first_events(plan.events.columns, group)
         window = SweepWindow.of(columns)
         candidates = find_candidates(window, group.plan(columns, plan.inputs.rules))
-        replay_sets(candidates, group.configs[:1], (0, 1), 1)
+        replay_sets(candidates, group.configs[:1], TimeBuckets(begin_us=0, end_us=1, count=1))
 
 
 def _first_events(columns: BookColumns, group: SweepGroup) -> BookColumns:

@@ -132,8 +132,12 @@ def put_in_order_of_completion(run: Run) -> None:
     """Write the trades into `run.sorting` in order of (completion, n): a heap sort."""
     count = run.totals[0].trades
     sorting = run.sorting
+    in_order = True
     for at in range(count):
         sorting[at] = at
+        in_order = in_order and (at == 0 or not completes_before(run, at, at - 1))
+    if in_order:  # as always where trades follow one another
+        return
     for root in range(count // 2 - 1, -1, -1):
         sift(run, root, count)
     for size in range(count - 1, 0, -1):
@@ -167,7 +171,12 @@ def completes_before(run: Run, one: int, other: int) -> bool:
 
 @compiled
 def sort_floats(values: NDArray[np.float64], count: int) -> None:
-    """Sort the first `count` values in place; without jitter they are equal, and nothing moves."""
+    """Sort the first `count` values in place."""
+    in_order = True
+    for at in range(1, count):
+        in_order = in_order and values[at - 1] <= values[at]
+    if in_order:  # as always without jitter
+        return
     for gap_at in range(30, -1, -1):
         gap = (1 << gap_at) - 1 if gap_at > 0 else 0
         if gap == 0 or gap >= count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 # Four parts of so many cases of so many sets, in two windows each: 960 sets.
 EXAMPLES, SETS = 30, 8
-NOT_IN_A_ROW = ("data_fingerprint",)
 
 
 @st.composite
@@ -147,8 +147,7 @@ def hold_to_single_replays(
         for row, index in enumerate(part.indexes):
             want = alone(case, sets[index], window)
             found = rows[at][row]
-            kept = {name: value for name, value in want.items() if name not in NOT_IN_A_ROW}
-            assert as_lists(found) == as_lists(kept)
+            assert as_lists(found) == as_lists(want)
 
 
 def as_lists(values: Any) -> Any:
@@ -181,6 +180,49 @@ def test_every_row_is_the_single_replay_to_the_last_bit(
     hold_to_single_replays(case, sets, windows)
 
 
+@st.composite
+def family_cases(draw: st.DrawFn) -> tuple[ReplayCase, list[SweepParameters]]:
+    """Return sets that differ in what decides whether to trade, one trade at a time."""
+    case = draw(replay_cases())
+    base = BacktestConfig.from_values(case.config)
+    first = draw(parameters(case, base))
+    alike = dict(first.further) | {"max_concurrent_trades": 1, "latency_jitter_ms": 0.0}
+    sets = [
+        replace(
+            first,
+            min_profit_threshold=base.min_profit_threshold
+            + draw(st.sampled_from((0.0, 0.0, 0.001, 0.002, 0.004, 0.01))),
+            staleness_threshold_ms=draw(st.sampled_from((None, None, 0.0, 20.0, 100.0))),
+            further=alike | {"reentry": draw(st.sampled_from(("always", "after_reset")))},
+        )
+        for _ in range(SETS)
+    ]
+    return case, sets
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(2))
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(drawn=family_cases(), cut=st.sampled_from((0.7, 0.5, 0.9, 0.2)))
+def test_sets_that_share_their_trades_are_no_different(
+    part: int,  # noqa: ARG001 - parts only spread the work over processes
+    drawn: tuple[ReplayCase, list[SweepParameters]],
+    cut: float,
+) -> None:
+    case, sets = drawn
+    windows = windows_of(case.events, cut)
+    if not every_universe_has_events(case, sets, windows):
+        return
+
+    hold_to_single_replays(case, sets, windows)
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_it_is_so_where_random_tapes_hardly_go(name: str) -> None:
     make: Callable[[], ReplayCase] = SCENARIOS[name]
@@ -192,5 +234,6 @@ def test_it_is_so_where_random_tapes_hardly_go(name: str) -> None:
         universe=tuple(row["symbol"] for row in case.pairings),
         staleness_threshold_ms=base.staleness_threshold_ms,
     )
+    stricter = replace(chosen, min_profit_threshold=base.min_profit_threshold + 0.001)
 
-    hold_to_single_replays(case, [chosen], [slice(0, len(case.events))])
+    hold_to_single_replays(case, [chosen, stricter], [slice(0, len(case.events))])
