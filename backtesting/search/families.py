@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backtesting.engine.kernel import layout
 from backtesting.engine.kernel.outcomes import LEFT, OUTCOME, WALK, Outcomes
-from backtesting.engine.plan import build_run
+from backtesting.engine.plan import build_run, config_row
 from backtesting.engine.room import grow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from backtesting.engine.kernel import layout
+    from backtesting.engine.config import BacktestConfig
     from backtesting.search.candidates import Candidates
 
 # What the sets of a family may differ in. The seed speaks only where there is jitter.
@@ -25,10 +28,33 @@ _FREE = ("threshold", "stale_after_us", "after_reset", "seed")
 _FIRST_ROOM = 1024
 
 
-def find_families(
-    configs: NDArray[np.void],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each config's (CONFIG) family, -1 for none, and an order with families together.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SetTable:
+    """Parameter sets as the kernel reads them.
+
+    `rows` (CONFIG); `families`: each set's, -1 for none; `order`: families together.
+    """
+
+    configs: Sequence[BacktestConfig]
+    rows: NDArray[np.void]
+    families: NDArray[np.int64]
+    order: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, configs: Sequence[BacktestConfig], assets: Sequence[str]) -> SetTable:
+        """Return the table of these configs; `assets` gives each asset's index."""
+        index = {asset: at for at, asset in enumerate(assets)}
+        rows = np.zeros(len(configs), layout.CONFIG)
+        for at, config in enumerate(configs):
+            rows[at] = config_row(config, index)[0]
+        rows["keep_takes"] = 0
+        families = find_families(rows)
+        order = np.argsort(families, kind="stable")
+        return cls(configs=configs, rows=rows, families=families, order=order)
+
+
+def find_families(configs: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return each config's (CONFIG) family, -1 for none.
 
     Without jitter and with one trade at a time, two sets or more make a family.
     """
@@ -39,8 +65,7 @@ def find_families(
         kind.view(f"V{kind.itemsize}"), return_inverse=True, return_counts=True
     )
     is_alone = (sizes[families] == 1) | (configs["jitter_ms"] > 0) | (configs["concurrency"] != 1)
-    found = np.where(is_alone, -1, families).astype(np.int64)
-    return found, np.argsort(found, kind="stable")
+    return np.where(is_alone, -1, families).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -13,6 +13,7 @@ import numpy as np
 
 from backtesting.search.candidates import SweepWindow, find_candidates
 from backtesting.search.facts import window_facts
+from backtesting.search.families import SetTable
 from backtesting.search.figures import PartResult, SetFigures
 from backtesting.search.replaying import TimeBuckets, finished_trades, replay_sets
 from backtesting.search.trades import NOTHING_SEEN, TRADES, look_at_trades
@@ -84,15 +85,17 @@ class PrunedSearch:
             begin_us=self.span[0], end_us=self.span[1], count=BUCKETS, first=self.first_test
         )
         trades = np.full(len(group.indexes), NOTHING_SEEN, TRADES)
+        columns, rules = self.events.columns, self.inputs.rules
+        sets = SetTable.of(group.configs, group.plan(columns, rules).assets)
         for at in range(len(self.windows)):
             window = self.window(at)
-            facts.append(window_facts(group, window, self.inputs.rules, self.events))
-            plan = group.plan(window.columns, self.inputs.rules)
+            facts.append(window_facts(group, window, rules, self.events))
+            plan = group.plan(window.columns, rules)
             candidates = find_candidates(window, plan, ticker.looked)
             figures.append(
                 replay_sets(
                     candidates,
-                    group.configs,
+                    sets,
                     buckets,
                     threads=self.threads,
                     progress=ticker.replayed,

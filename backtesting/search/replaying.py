@@ -15,9 +15,8 @@ import numpy as np
 
 from backtesting.engine.kernel import layout
 from backtesting.engine.kernel.pruned import Sets, simulate
-from backtesting.engine.plan import config_row
 from backtesting.engine.room import levels_a_trade
-from backtesting.search.families import SetMemory, find_families
+from backtesting.search.families import SetMemory, SetTable
 from backtesting.search.figures import SetFigures
 
 if TYPE_CHECKING:
@@ -49,20 +48,21 @@ class TimeBuckets:
 
 def replay_sets(
     candidates: Candidates,
-    configs: Sequence[BacktestConfig],
+    sets: SetTable,
     buckets: TimeBuckets,
     *,
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> SetFigures:
-    """Return the figures of each config over the candidates, in their order.
+    """Return the figures of each set over the candidates, in their order.
 
-    All configs have the candidates' cycles and fees, and no threshold below theirs. `progress` is
+    All sets have the candidates' cycles and fees, and no threshold below theirs. `progress` is
     called with the sets done since; what it raises ends the work.
     """
-    work = _Work(candidates, configs, buckets)
-    share = -(-len(configs) // max(1, threads))
-    parts = [(at, min(at + share, len(configs))) for at in range(0, len(configs), share)]
+    work = _Work(candidates, sets, buckets)
+    count = len(sets.rows)
+    share = -(-count // max(1, threads))
+    parts = [(at, min(at + share, count)) for at in range(0, count, share)]
     if len(parts) == 1:
         work.run(parts[0], progress)
     else:
@@ -72,7 +72,8 @@ def replay_sets(
 
 def finished_trades(candidates: Candidates, config: BacktestConfig) -> NDArray[np.void]:
     """Return the trades of one set that were not missed (TRADE), in order of completion."""
-    work = _Work(candidates, [config], TimeBuckets(begin_us=0, end_us=1, count=1))
+    sets = SetTable.of([config], candidates.plan.assets)
+    work = _Work(candidates, sets, TimeBuckets(begin_us=0, end_us=1, count=1))
     run = work.run((0, 1), None)
     trades = run.trades[run.sorting[: int(run.totals["trades"][0])]]
     finished: NDArray[np.void] = trades[trades["status"] != layout.MISSED]
@@ -102,29 +103,23 @@ def _run_in_threads(
 class _Work:
     """The tables that threads read, and those whose rows they fill, each its own."""
 
-    def __init__(
-        self, candidates: Candidates, configs: Sequence[BacktestConfig], buckets: TimeBuckets
-    ) -> None:
-        plan = candidates.plan
-        assets = {asset: at for at, asset in enumerate(plan.assets)}
-        rows = np.concatenate([config_row(config, assets) for config in configs])
-        rows["keep_takes"] = 0
-        families, order = find_families(rows)
+    def __init__(self, candidates: Candidates, sets: SetTable, buckets: TimeBuckets) -> None:
+        plan, count = candidates.plan, len(sets.rows)
         self._candidates = candidates
         self._balances = np.array([plan.balances.get(asset, 0.0) for asset in plan.assets])
-        self._levels = most_levels_a_trade(plan, configs)
+        self._levels = most_levels_a_trade(plan, sets.configs)
         self._a_call = max(1, _VISITS_A_CALL // max(1, len(candidates.rows)))
         self._done = deque[int]()
         self.is_stopped = False
         self._sets = Sets(
-            configs=rows,
-            families=families,
-            order=order,
+            configs=sets.rows,
+            families=sets.families,
+            order=sets.order,
             span=np.array([buckets.begin_us, buckets.end_us, buckets.first], np.int64),
-            summaries=np.zeros(len(configs), layout.SUMMARY),
-            ending=np.zeros((len(configs), len(plan.assets))),
-            buckets=np.zeros((len(configs), buckets.count)),
-            active=np.zeros(len(configs), np.int64),
+            summaries=np.zeros(count, layout.SUMMARY),
+            ending=np.zeros((count, len(plan.assets))),
+            buckets=np.zeros((count, buckets.count)),
+            active=np.zeros(count, np.int64),
         )
 
     @property

@@ -46,27 +46,27 @@ def deflated_sharpe(buckets: NDArray[np.float64], hurdle: float) -> NDArray[np.f
     Skewness and non-excess kurtosis of the buckets widen the doubt. Equal buckets have a ratio
     without limit: 1 where they gain, 0 where they lose, NaN where nothing happened.
     """
+    found = np.full(len(buckets), np.nan)
     count = buckets.shape[1]
     if count < 2:  # noqa: PLR2004 - one value has no deviation
-        return np.full(len(buckets), np.nan)
-    ratios = sharpe_ratios(buckets)
-    mean, spread = buckets.mean(axis=1), buckets.std(axis=1)
-    deviations = np.zeros_like(buckets)
-    np.divide(buckets - mean[:, None], spread[:, None], out=deviations, where=spread[:, None] > 0)
-    squares = deviations * deviations
-    skewness, kurtosis = (squares * deviations).mean(axis=1), (squares * squares).mean(axis=1)
-    doubt = 1 - skewness * ratios + (kurtosis - 1) / 4 * ratios**2
-    place = np.full(len(buckets), np.nan)
-    np.divide(
-        (ratios - hurdle) * math.sqrt(count - 1),
-        np.sqrt(np.maximum(doubt, 0)),
-        out=place,
-        where=doubt > 0,
-    )
-    found: NDArray[np.float64] = _cumulative(place)
+        return found
+    ratios, mean = sharpe_ratios(buckets), buckets.mean(axis=1)
     found[np.isnan(ratios) & (mean > 0)] = 1.0
     found[np.isnan(ratios) & (mean < 0)] = 0.0
+    varied = np.flatnonzero(~np.isnan(ratios))
+    ratio = ratios[varied]
+    skewness, kurtosis = _moments(buckets[varied])
+    # Kurtosis is at least 1 + skewness squared, so that the doubt is above 0 but for rounding.
+    doubt = np.maximum(1 - skewness * ratio + (kurtosis - 1) / 4 * ratio**2, 1e-300)
+    found[varied] = [
+        _NORMAL.cdf(value) for value in (ratio - hurdle) * math.sqrt(count - 1) / np.sqrt(doubt)
+    ]
     return found
 
 
-_cumulative = np.vectorize(lambda z: math.nan if math.isnan(z) else _NORMAL.cdf(z), otypes=[float])
+def _moments(buckets: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return skewness and kurtosis of each row, whose values differ."""
+    deviations = buckets - buckets.mean(axis=1, keepdims=True)
+    deviations /= buckets.std(axis=1, keepdims=True)
+    squares = deviations * deviations
+    return (squares * deviations).mean(axis=1), (squares * squares).mean(axis=1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtesting.search.candidates import SweepWindow, find_candidates
+from backtesting.search.families import SetTable
 from backtesting.search.replaying import TimeBuckets, replay_sets
 from marketdata.columns import SYMBOL_MASK
 
@@ -23,8 +24,10 @@ def compile_search(plan: SweepPlan) -> None:
     for group in {group.universe: group for group in plan.groups}.values():
         columns = _first_events(plan.events.columns, group)
         window = SweepWindow.of(columns)
-        candidates = find_candidates(window, group.plan(columns, plan.inputs.rules))
-        replay_sets(candidates, group.configs[:1], TimeBuckets(begin_us=0, end_us=1, count=1))
+        search = group.plan(columns, plan.inputs.rules)
+        sets = SetTable.of(group.configs[:1], search.assets)
+        buckets = TimeBuckets(begin_us=0, end_us=1, count=1)
+        replay_sets(find_candidates(window, search), sets, buckets)
 
 
 def _first_events(columns: BookColumns, group: SweepGroup) -> BookColumns:

@@ -7,14 +7,12 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
 from backtesting.engine.config import BacktestConfig
 from backtesting.engine.kernel import layout
-from backtesting.engine.plan import config_row
 from backtesting.search.candidates import SweepWindow, find_candidates
-from backtesting.search.families import find_families
+from backtesting.search.families import SetTable
 from backtesting.search.grid import SweepAxes, build_parameter_grid
 from backtesting.search.groups import SweepInputs, group_sets
 from backtesting.search.replaying import TimeBuckets, replay_sets
@@ -55,7 +53,7 @@ def candidates_of(
 def replayed(found: Candidates, configs: list[BacktestConfig]) -> SetFigures:
     times = found.window.columns.time_us
     buckets = TimeBuckets(begin_us=int(times[0]), end_us=int(times[-1]), count=16)
-    return replay_sets(found, configs, buckets)
+    return replay_sets(found, SetTable.of(configs, found.plan.assets), buckets)
 
 
 def hold_together_to_alone(found: Candidates, configs: list[BacktestConfig]) -> SetFigures:
@@ -87,7 +85,7 @@ def test_what_decides_whether_to_trade_makes_no_other_family() -> None:
         replace(one, seed=7),
     ]
 
-    families, _ = find_families(np.concatenate([config_row(found, {}) for found in alike]))
+    families = SetTable.of(alike, []).families
 
     assert families.tolist() == [families[0]] * 5
     assert families[0] >= 0
@@ -106,10 +104,10 @@ def test_what_decides_whether_to_trade_makes_no_other_family() -> None:
 def test_what_a_trade_comes_to_makes_another_family(other: dict[str, Any]) -> None:
     configs = [FREE, FREE, replace(FREE, **other), replace(FREE, **other)]
 
-    families, order = find_families(np.concatenate([config_row(found, {}) for found in configs]))
+    found = SetTable.of(configs, [])
 
-    assert len(set(families.tolist())) == 2
-    assert sorted(order.tolist()) == [0, 1, 2, 3]
+    one, two = sorted(set(found.families.tolist()))
+    assert found.families[found.order].tolist() == [one, one, two, two]
 
 
 @pytest.mark.parametrize("name", ["latency_jitter_ms", "max_concurrent_trades"])
@@ -117,9 +115,7 @@ def test_trades_that_depend_on_their_number_or_on_others_are_not_shared(name: st
     changed: dict[str, Any] = {name: 2}
     busy = replace(FREE, **changed)
 
-    families, _ = find_families(np.concatenate([config_row(busy, {}), config_row(busy, {})]))
-
-    assert families.tolist() == [-1, -1]
+    assert SetTable.of([busy, busy], []).families.tolist() == [-1, -1]
 
 
 @cache
