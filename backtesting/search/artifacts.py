@@ -235,6 +235,9 @@ def evidence_of(artifacts: SweepArtifacts, index: int, *, is_ready: bool) -> Evi
         pnl_bound=float(artifacts.part.trades[index]["low"]),
         deflated=float(luck.deflated[index]),
         overfitting=luck.overfitting,
+        sharpe=float(luck.sharpe[index]),
+        hurdle=luck.hurdle,
+        chance=luck.chance,
     )
 
 

@@ -31,12 +31,14 @@ class Luck:
     """What choosing the best of a grid is worth, and by set (NaN: not measured).
 
     `overfitting` None: too little to measure. `hurdle`: the Sharpe ratio that the best of so many
-    worthless `trials` would reach. `active` counts a set's test buckets with a trade.
+    worthless `trials` would reach, by how far the ratios of all trials lie apart; `chance`: what
+    it would be if chance alone drew them apart. `active` counts a set's test buckets with a trade.
     """
 
     overfitting: float | None
     trials: int
     hurdle: float
+    chance: float
     sharpe: NDArray[np.float64]
     deflated: NDArray[np.float64]
     active: NDArray[np.int64]
@@ -65,6 +67,7 @@ def measure_luck(
         overfitting=probability_of_overfitting(train + test),
         trials=trials,
         hurdle=hurdle,
+        chance=expected_best(trials, 1 / max(1, own.shape[1] - 1)),
         sharpe=sharpe,
         deflated=deflated_sharpe(own, hurdle),
         active=active,
@@ -82,6 +85,9 @@ class Evidence:
     pnl_bound: float
     deflated: float
     overfitting: float | None
+    sharpe: float = math.nan
+    hurdle: float = 0.0
+    chance: float = 0.0
 
 
 def failed_robust_gates(evidence: Evidence, criteria: PromotionCriteria) -> tuple[FailedGate, ...]:
@@ -104,8 +110,24 @@ def failed_robust_gates(evidence: Evidence, criteria: PromotionCriteria) -> tupl
             lacks = "too little to measure" if evidence.is_ready else "promotion_ready sets only"
             failed.append(FailedGate(gate=gate, value=None, limit=limit, reason=lacks))
         elif not passes(value, limit):
-            failed.append(FailedGate(gate=gate, value=value, limit=limit))
+            why = _why_deflated(evidence) if gate == "deflated_sharpe" else ""
+            failed.append(FailedGate(gate=gate, value=value, limit=limit, reason=why))
     return tuple(failed)
+
+
+def _why_deflated(evidence: Evidence) -> str:
+    """Return why a Sharpe ratio that chance does not explain is not enough; empty where it does.
+
+    The formula takes all trials for worthless, and what draws their ratios apart for chance. Sets
+    of very different worth, good and bad ones in one grid, raise the hurdle all the same.
+    """
+    if not evidence.sharpe > evidence.chance:
+        return ""
+    return (
+        f"a Sharpe ratio of {evidence.sharpe:.2f}; chance explains {evidence.chance:.2f}, but the "
+        f"sets tried lie so far apart that {evidence.hurdle:.2f} must be passed clearly: confirm "
+        f"it with fewer and closer sets on another recording"
+    )
 
 
 def _insufficient(evidence: Evidence, criteria: PromotionCriteria) -> list[FailedGate]:
