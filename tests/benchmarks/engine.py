@@ -64,11 +64,11 @@ def engine_over_twin(bench: Workbench) -> float:
     return twin_s / engine_s
 
 
-def make_engine(columns: BookColumns) -> BacktestReplayEngine:
+def make_engine(columns: BookColumns, config: BacktestConfig = CONFIG) -> BacktestReplayEngine:
     """Return an engine over a benchmark tape with ample balances."""
     rules = {pairing.symbol: pairing for pairing in benchmark_pairings()}
-    cycles = CurrencyGraph(rules.values()).cycles(CONFIG.starts)
-    return BacktestReplayEngine(CONFIG, EventStore(columns=columns), cycles, BALANCES, rules=rules)
+    cycles = CurrencyGraph(rules.values()).cycles(config.starts)
+    return BacktestReplayEngine(config, EventStore(columns=columns), cycles, BALANCES, rules=rules)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tests.benchmarks import engine, jobs, load, machine, storage
+from tests.benchmarks import engine, jobs, load, machine, storage, sweeps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ class Figure:
     """One figure: `measure`'s name is its name, `measure`'s docstring says how it is measured.
 
     `floor` and `aim` None: nothing is asked of it. `postgresql_floor` None: the same as on SQLite.
+    `only_when_named`: it takes too much memory for a run of all.
     """
 
     measure: Callable[[Workbench], Value]
@@ -28,6 +29,7 @@ class Figure:
     aim: float | None = None
     postgresql_floor: float | None = None
     less_is_better: bool = False
+    only_when_named: bool = False
 
     @property
     def name(self) -> str:
@@ -83,6 +85,19 @@ FIGURES: Final = (
     Figure(measure=load.polls_per_s, unit="polls/s", floor=45, aim=49),
     Figure(measure=load.poll_p95_ms, unit="ms", floor=150, aim=60, less_is_better=True),
     Figure(measure=load.replay_slowdown, unit="per cent", floor=25, aim=10, less_is_better=True),
+    Figure(measure=sweeps.sets_per_s, unit="sets/s"),
+    Figure(measure=sweeps.sweep_seconds, unit="seconds", floor=0.5, aim=0.05, less_is_better=True),
+    Figure(measure=sweeps.sweep_over_single, unit="times", less_is_better=True),
+    Figure(measure=sweeps.sweep_over_rerun, unit="times", floor=50, aim=300),
+    Figure(
+        measure=sweeps.sweep_seconds_5m,
+        unit="seconds",
+        floor=3,
+        aim=0.25,
+        less_is_better=True,
+        only_when_named=True,
+    ),
+    Figure(measure=sweeps.pbo_seconds, unit="seconds", floor=5, aim=2, less_is_better=True),
     Figure(measure=machine.cpu),
     Figure(measure=machine.python),
 )
