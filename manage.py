@@ -8,10 +8,17 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from config.failures import STOPPING, stop_in_a_line
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except STOPPING as error:
+        if "--traceback" in sys.argv:
+            raise
+        stop_in_a_line(error)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from backtesting.working import (
     prepare_worker,
     run_backtest_job,
 )
+from config.commands import manage_command
 from pairings.cycles import CurrencyGraph, Cycle
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def load_events(request: ReplayRequest) -> EventStore:
         )
     if not has_tables():
         raise ReplayError(
-            "the database has no tables yet; run: python manage.py migrate, then import_snapshots"
+            f"the database has no tables yet; run: {manage_command('migrate')}, "
+            "then import_snapshots"
         )
     return load_replay_events_from_db(
         request.symbols, request.start, request.end, request.recordings

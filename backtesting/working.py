@@ -23,6 +23,7 @@ from backtesting.memory import bounded_memory
 from backtesting.models import BacktestJob
 from backtesting.progress import JobProgress
 from backtesting.workers import worker_name
+from config.commands import manage_command
 from config.logs import working_on
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def do_as_job(
     What goes wrong is raised, and the job then says so too.
     """
     if not has_tables():
-        raise ReplayError("the database has no tables to save it in; run: python manage.py migrate")
+        words = f"the database has no tables to save it in; run: {manage_command('migrate')}"
+        raise ReplayError(words)
     jobs = BacktestJobRepository()
     claim = jobs.start(kind, owner, values, worker_name())
     try:

@@ -7,11 +7,19 @@ import os
 import secrets
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 
 def data_folder(named: str, fallback: Path) -> Path:
     """Return the folder that holds the database, the cache and the key, making it if need be."""
     folder = Path(named).expanduser() if named else fallback
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"BACKTEST_DATA_DIR: {folder} cannot be made: {error.strerror}; "
+            "name a folder in which this user may write"
+        ) from error
     return folder.resolve()
 
 
@@ -24,14 +32,23 @@ def secret_key(path: Path) -> str:
     with contextlib.suppress(FileNotFoundError):
         return path.read_text().strip()
     candidate = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(candidate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        _write_key(candidate)
+        with contextlib.suppress(FileExistsError):
+            os.link(candidate, path)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{path} cannot be written: {error.strerror}; make room there, let this user write "
+            "there, or set SECRET_KEY"
+        ) from error
+    finally:
+        candidate.unlink(missing_ok=True)
+    return path.read_text().strip()
+
+
+def _write_key(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(64))
         file.flush()
         os.fsync(file.fileno())
-    try:
-        with contextlib.suppress(FileExistsError):
-            os.link(candidate, path)
-    finally:
-        candidate.unlink()
-    return path.read_text().strip()

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from backtesting.replay import BacktestConfig
 from backtesting.runner import ReplayRequest, _parse_balances
+from config.failures import database_words, one_line
 from pairings.kraken import read_rules_file
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ def failures_in_a_line() -> Iterator[None]:
     try:
         yield
     except (ValueError, OverflowError) as error:  # the latter: a date outside the calendar
-        raise CommandError(" ".join(str(error).split()), returncode=2) from error
-    except (DatabaseError, OSError, MemoryError) as error:
-        words = " ".join(str(error).split()) or type(error).__name__
-        raise CommandError(f"the run failed: {words}", returncode=1) from error
+        raise CommandError(one_line(error), returncode=2) from error
+    except DatabaseError as error:
+        raise CommandError(f"the run failed: {database_words(error)}", returncode=1) from error
+    except (OSError, MemoryError) as error:
+        raise CommandError(f"the run failed: {one_line(error)}", returncode=1) from error
     except KeyboardInterrupt:
         raise CommandError("interrupted: nothing was stored", returncode=1) from None
 

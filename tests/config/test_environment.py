@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import data_folder, secret_key
-
-if TYPE_CHECKING:
-    import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROCESSES = 20
@@ -90,3 +91,22 @@ def test_the_data_folder_may_be_in_the_home_folder(
     folder = data_folder("~/recordings", tmp_path / "var")
 
     assert folder == (tmp_path / "recordings").resolve()
+
+
+def test_a_data_folder_that_cannot_be_made_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ImproperlyConfigured, match="file/var cannot be made: Not a directory"):
+        data_folder(str(tmp_path / "file" / "var"), tmp_path)
+
+
+def test_a_full_disk_leaves_no_half_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", fail)
+
+    with pytest.raises(ImproperlyConfigured, match="cannot be written: No space left on device"):
+        secret_key(tmp_path / "secret_key")
+
+    assert list(tmp_path.iterdir()) == []

@@ -13,6 +13,11 @@ from django.core.management.base import CommandError
         (["replay", "--bogus"], "unrecognized arguments: --bogus; see manage.py replay --help"),
         (["replay", "--file"], "argument --file: expected one argument"),
         (["import_snapshots"], "the following arguments are required: PATH"),
+        (["load_pairings"], "the following arguments are required: FILE"),
+        (["make_tape", "x.jsonl", "--events", "many"], "--events was 'many'; it must"),
+        (["runworker", "nothing"], "invalid choice: 'nothing'"),
+        (["serve", "--port", "high"], "invalid int value: 'high'"),
+        (["demo", "--file"], "argument --file: expected one argument"),
     ],
 )
 def test_bad_usage_is_one_line(

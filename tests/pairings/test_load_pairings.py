@@ -128,7 +128,7 @@ def test_a_database_that_fails_is_told_in_one_line(
 
     monkeypatch.setattr(load_pairings, "store_rows", fail)
 
-    with pytest.raises(CommandError, match=r"no such table.*run migrate first") as refused:
+    with pytest.raises(CommandError, match=r"no such table.*; run: .*manage.py migrate") as refused:
         load(tmp_path, TRIANGLE)
 
     assert refused.value.returncode == 1

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 from rich.console import Console
 
@@ -29,6 +28,7 @@ from backtesting.people import FIRST_ADMIN, make_first_admin
 from backtesting.runner import ReplayRequest
 from backtesting.stored import stored_report
 from config.commands import manage_command
+from config.one_line import OneLineCommand
 from marketdata.ingest import KnownContentError, import_recording
 from marketdata.models import Recording
 from marketdata.reading import open_reader
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 PROFILE = "stress"
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Show what this does: make a synthetic recording (or take your own with --file), import "
         "it, have a worker replay it under both fill models, and print both reports side by side."

@@ -7,17 +7,19 @@ import signal
 from argparse import SUPPRESS
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from backtesting.inputs import has_tables
 from backtesting.queue import run_cluster
 from backtesting.supervisor import SUPERVISOR_VARIABLE, Supervisor
+from config.commands import manage_command
+from config.one_line import OneLineCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Work on queued jobs until SIGTERM or Ctrl-C, which put the running job back. Heals lost "
         "messages, dead and hung workers. Several may run on one database."
@@ -33,7 +35,7 @@ class Command(BaseCommand):
             return
         if not has_tables():
             raise CommandError(
-                "the database has no tables yet; run: python manage.py migrate", returncode=2
+                f"the database has no tables yet; run: {manage_command('migrate')}", returncode=2
             )
         supervisor = Supervisor()
         signal.signal(signal.SIGTERM, supervisor.stop)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from backtesting.management.children import WORKER, Child
 from backtesting.management.own_worker import WORKER_GRACE_S
 from backtesting.management.web import web_command
 from backtesting.people import FIRST_ADMIN, make_first_admin
+from config.one_line import OneLineCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -27,7 +28,7 @@ _WEB_GRACE_S: Final = 5.0
 _LOOK_S: Final = 0.1
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "Run the dashboard and a worker together; one Ctrl-C stops both in order."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

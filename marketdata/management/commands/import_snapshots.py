@@ -14,6 +14,7 @@ from django.db import Error as DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from config.failures import database_words, one_line
 from config.one_line import OneLineCommand
 from marketdata.importers.batches import ImportRefused
 from marketdata.ingest import ImportSummary, IngestError, import_recording, refuse_known_content
@@ -111,17 +112,17 @@ def _failures_in_a_line(path: str) -> Iterator[None]:
     try:
         yield
     except (ImportRefused, IngestError) as error:
-        raise CommandError(_one_line(error), returncode=2) from None
-    except (ReaderDiedError, ImportLostError, DatabaseError, OSError) as error:
-        raise CommandError(
-            f"{path} was not imported, nothing of it was kept: {_one_line(error)}", returncode=1
-        ) from None
+        raise CommandError(one_line(error), returncode=2) from None
+    except DatabaseError as error:
+        raise _not_imported(path, database_words(error)) from None
+    except (ReaderDiedError, ImportLostError, OSError) as error:
+        raise _not_imported(path, one_line(error)) from None
     except KeyboardInterrupt:
         raise CommandError(f"interrupted: nothing of {path} was kept", returncode=1) from None
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _not_imported(path: str, words: str) -> CommandError:
+    return CommandError(f"{path} was not imported, nothing of it was kept: {words}", returncode=1)
 
 
 def _default_name(path: str) -> str:

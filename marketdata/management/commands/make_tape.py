@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from config.commands import manage_command
+from config.one_line import OneLineCommand
 from marketdata.moments import from_us
 from marketdata.synthetic import (
     DEFAULT_EVENTS,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Write a SYNTHETIC recording: order books made up after real ones, with arbitrage planted "
         "in them, and beside it a ledger of what was planted. Its first line, its recording and "
@@ -136,5 +138,5 @@ def _words(request: TapeRequest, written: WrittenRecording) -> str:
         f"Nobody ever traded these books.\n"
         f"{written.dislocations} planted dislocations, all gross edges above {limit:g} bps, "
         f"are listed in {written.ledger_path}\n"
-        f"Next: python manage.py import_snapshots {written.path}"
+        f"Next: {manage_command('import_snapshots', str(written.path))}"
     )

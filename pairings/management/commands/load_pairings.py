@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
+from config.failures import database_words
+from config.one_line import OneLineCommand
 from pairings.cycles import CurrencyGraph, CycleError
 from pairings.kraken import read_pairing_file
 from pairings.loading import LoadOutcome, store_rows
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Load pairings from Kraken's AssetPairs answer, an instrument snapshot of its WebSocket v2 "
         "or a JSON list of {symbol, base, quote, lot_decimals, order_min, cost_min, taker_fee}. "
@@ -50,9 +52,8 @@ class Command(BaseCommand):
                 file.rows, enable=options["enable"], taken_at=file.taken_at or timezone.now()
             )
         except DatabaseError as error:
-            words = " ".join(str(error).split())
             raise CommandError(
-                f"nothing was changed: {words}; in a new database, run migrate first", returncode=1
+                f"nothing was changed: {database_words(error)}", returncode=1
             ) from error
         triangles, conflict = _triangles()
         if options["json"]:

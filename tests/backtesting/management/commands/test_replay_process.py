@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from config.commands import manage_command
 from tests.backtesting.commands import FREE, pack, write_tape
 from tests.databases import PROJECT
 
@@ -51,9 +52,9 @@ def test_without_a_file_an_unmigrated_database_names_the_remedy(shell: Shell) ->
     done = shell(*FREE, "--json")
 
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr == (
-        b"CommandError: the database has no tables yet; "
-        b"run: python manage.py migrate, then import_snapshots\n"
+    assert done.stderr.decode() == (
+        "CommandError: the database has no tables yet; "
+        f"run: {manage_command('migrate')}, then import_snapshots\n"
     )
 
 
