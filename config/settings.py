@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from config.environment import data_folder, secret_key
@@ -84,6 +85,11 @@ SQLITE_OPTIONS = {
 def database() -> dict[str, Any]:
     """Return the default database: SQLite in the data folder, or what DATABASE_URL names."""
     found: dict[str, Any] = env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")
+    if not found["ENGINE"].endswith(("sqlite3", "postgresql")):
+        raise ImproperlyConfigured(
+            "DATABASE_URL names no database that is known here; leave it out for SQLite, or write "
+            "postgresql://user:password@host/name"
+        )
     if found["ENGINE"].endswith("sqlite3"):
         found["OPTIONS"] = {**SQLITE_OPTIONS, **found.get("OPTIONS", {})}
     else:

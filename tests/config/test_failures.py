@@ -66,6 +66,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     [
         ("JOB_WORKERS", "abc", '"JOB_WORKERS" invalid: Not a valid integer; see Settings in'),
         ("DATABASE_URL", "nonsense", '"DATABASE_URL" invalid: Not a valid database URL; see'),
+        ("DATABASE_URL", "mysql://localhost/b", "DATABASE_URL names no database that is known"),
         ("BACKTEST_DATA_DIR", __file__, f"BACKTEST_DATA_DIR: {__file__} cannot be made: "),
     ],
 )
