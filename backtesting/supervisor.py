@@ -54,7 +54,7 @@ _EARLY_END_S: Final = 10.0
 # What the looks and the end of a group take of the time in which a hang must be found.
 _MARGIN_S: Final = 3.0
 _GRACE_S: Final = 2.0
-_LONGEST_PAUSE_S: Final = 30.0
+_LONGEST_PAUSE_S: Final = 10.0
 
 
 class ClusterProcess:
@@ -176,6 +176,7 @@ class Supervisor:
         now = time.monotonic()
         if cluster.listens():
             self._moved_at = now
+            self._early_ends = 0  # it can be started: whatever ends it comes from outside
             self._due.pop("duties", None)  # its note is no longer true
         elif cluster.is_preparing() and now - cluster.started < _PREPARE_S:
             self._moved_at = now + _START_S

@@ -12,6 +12,7 @@ from backtesting.workers import PREPARING
 from tests.factories.backtesting import BacktestJobFactory, repository, submit
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from pytest_django.fixtures import Settings
@@ -27,7 +28,7 @@ class Cluster:
         self.kills = 0
 
     def has_ended(self) -> bool:
-        return False
+        return self.state == "ended"
 
     def listens(self) -> bool:
         return self.state == "listening"
@@ -122,6 +123,45 @@ def test_one_that_compiles_for_ever_is_replaced_all_the_same(watched: Any, clock
     let_pass(one, clock, 350)
 
     assert len(clusters) == 2
+
+
+@pytest.fixture
+def pauses(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the pauses that are made; they take no time."""
+    made: list[float] = []
+
+    def pause(_event: threading.Event, seconds: float) -> bool:
+        made.append(seconds)
+        clock.now += seconds
+        return False
+
+    monkeypatch.setattr("threading.Event.wait", pause)
+    return made
+
+
+def test_clusters_that_never_come_up_are_started_with_growing_pauses(
+    watched: Any, clock: Clock, pauses: list[float]
+) -> None:
+    one, clusters = watched("ended")
+
+    let_pass(one, clock, 6)
+
+    assert pauses == [2, 4, 8, 10, 10, 10]
+    assert len(clusters) == 7
+
+
+def test_one_that_is_killed_again_and_again_is_soon_back(
+    watched: Any, clock: Clock, pauses: list[float]
+) -> None:
+    one, clusters = watched("listening")
+
+    for _ in range(5):
+        let_pass(one, clock, 3)
+        clusters[-1].state = "ended"
+        let_pass(one, clock, 1)
+
+    assert pauses == [2, 2, 2, 2, 2]
+    assert len(clusters) == 6
 
 
 def test_a_cluster_without_work_is_left_alone(watched: Any, clock: Clock) -> None:
