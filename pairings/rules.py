@@ -26,6 +26,11 @@ class PairingError(ValueError):
     """A pairing or its rules cannot be used; the message names the value and the remedy."""
 
 
+def is_asset(text: str) -> bool:
+    """Say whether the text can be the name of an asset."""
+    return re.fullmatch(_ASSET, text) is not None
+
+
 def is_symbol(text: str) -> bool:
     """Say whether the text is BASE/QUOTE with two different assets."""
     found = _SYMBOL.fullmatch(text)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from pairings.rules import is_symbol
+from pairings.rules import is_asset, is_symbol
 
 FILL_MODELS = ("modeled", "replayed")
 REENTRIES = ("after_reset", "always")
@@ -20,7 +20,6 @@ _MAX_CONCURRENT = 1_000_000
 _MAX_AMOUNT = 1e15
 _MAX_MS = 86_400_000.0
 _LARGEST = sys.float_info.max
-_ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _VOLUME = re.compile(r"volume:([0-9]{1,15}(?:\.[0-9]{1,8})?)")
 _SHOWN = 60
 
@@ -146,7 +145,7 @@ class BacktestConfig:
         if starts is not None and not starts:
             raise ConfigError("start_assets is empty; name an asset, or null for quote_asset alone")
         for asset in (self.quote_asset, *(starts or ())):
-            if not isinstance(asset, str) or not _ASSET.fullmatch(asset):
+            if not isinstance(asset, str) or not is_asset(asset):
                 raise ConfigError(f"{_shown(asset)} is no asset; write its name, such as USD")
         if starts is not None:
             object.__setattr__(self, "start_assets", tuple(dict.fromkeys(starts)))
@@ -201,7 +200,7 @@ class BacktestConfig:
 def check_balances(balances: Mapping[Any, Any]) -> dict[str, float]:
     """Return starting balances by asset as doubles; raise ConfigError for what can be none."""
     for asset, amount in balances.items():
-        if not isinstance(asset, str) or not _ASSET.fullmatch(asset):
+        if not isinstance(asset, str) or not is_asset(asset):
             raise ConfigError(f"{_shown(asset)} is no asset; write its name, such as USD")
         if not is_amount(amount):
             raise ConfigError(

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from backtesting.engine.balances import parse_balances
+from backtesting.engine.balances import parse_balances, parse_minimums
 from backtesting.engine.config import BacktestConfig, ConfigError
 from backtesting.engine.report import ReplayError
 from backtesting.forms.choices import FEES, FILL_MODELS, REENTRIES, volumes
 from backtesting.forms.filling import AS_THEY_ARE, BPS, PERCENT, untouched
-from backtesting.forms.words import in_words
+from backtesting.forms.words import in_words, say_what_to_write
 from backtesting.requests import ReplayRequest
 from pairings.rules import PairingError, split_symbol
 
@@ -105,8 +105,11 @@ class BacktestRunForm(forms.Form):
     )
 
     def __init__(self, *args: Any, recordings: Iterable[str] = (), **options: Any) -> None:
-        options["initial"] = untouched() | (options.get("initial") or {})
+        defaults = untouched()
+        options["initial"] = defaults | (options.get("initial") or {})
         super().__init__(*args, **options)
+        for name, field in self.fields.items():
+            say_what_to_write(field, defaults.get(name))
         asked = (self.initial.get("fee_volume"), self.data.get("fee_volume"))
         self._choose_from("recordings", [(name, name) for name in recordings])
         self._choose_from("fee_volume", volumes(*filter(None, asked)))
@@ -129,10 +132,7 @@ class BacktestRunForm(forms.Form):
 
     def clean_minimums(self) -> dict[str, float] | None:
         text = self.cleaned_data["minimums"].strip()
-        minimums = _or_refuse(parse_balances, text) if text else None
-        for symbol in minimums or ():
-            _or_refuse(split_symbol, symbol)
-        return minimums
+        return _or_refuse(parse_minimums, text) if text else None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

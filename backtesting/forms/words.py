@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django import forms
+
 if TYPE_CHECKING:
     from backtesting.engine.config import ConfigError
 
@@ -12,6 +14,20 @@ _CONVERTED: Final = {
     "min_profit_threshold": ("bps", "it must be above -10,000; 5 bps are 0.05 %"),
     "fee_rate": ("%", "it must be at least 0 and below 100; 0.26 is 0.26 %"),
 }
+
+
+_ODD: Final = {
+    forms.DateTimeField: "This is no time; write a time such as 2026-03-01 12:00:00, in UTC",
+    forms.IntegerField: "This is no whole number; write a whole number, such as {}",
+    forms.FloatField: "This is no number; write a number, such as {}",
+    forms.DecimalField: "This is no number; write a number, such as {}",
+}
+
+
+def say_what_to_write(field: forms.Field, default: object) -> None:
+    """Have a field that cannot read what was typed name what it can read."""
+    if words := _ODD.get(type(field)):
+        field.error_messages["invalid"] = words.format(default or 1)
 
 
 def in_words(error: ConfigError, parameter: str, label: str, typed: object) -> str:
