@@ -12,7 +12,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from backtesting.management.children import WORKER, Child
+from backtesting.management.children import WORKER
+from backtesting.management.kept import KeptChild
 from backtesting.management.own_worker import WORKER_GRACE_S
 from backtesting.management.web import web_command
 from backtesting.people import FIRST_ADMIN, make_first_admin
@@ -20,7 +21,7 @@ from config.one_line import OneLineCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
 # Time for open answers to end.
@@ -48,7 +49,8 @@ class Command(OneLineCommand):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         self._welcome(options)
-        _Children(options["host"], options["port"], has_worker=not options["no_worker"]).run()
+        children = _Children(options["host"], options["port"], has_worker=not options["no_worker"])
+        children.run(self.stderr.write)
 
     def _welcome(self, options: dict[str, Any]) -> None:
         password = make_first_admin()
@@ -84,40 +86,39 @@ class _Children:
     """The web server and the worker's supervisor, each the head of a group of its own."""
 
     def __init__(self, host: str, port: int, *, has_worker: bool) -> None:
-        self._commands: dict[str, Sequence[str]] = {
-            "web": web_command(host, port),
+        self._commands: dict[str, tuple[Sequence[str], float]] = {
+            "web server": (web_command(host, port), _WEB_GRACE_S),
         }
         if has_worker:
-            self._commands["worker"] = WORKER
-        self._running: dict[str, Child] = {}
+            self._commands["worker"] = (WORKER, WORKER_GRACE_S)
+        self._running: dict[str, KeptChild] = {}
         self._is_stopping = False
 
-    def run(self) -> None:
-        """Start both and wait; when one ends by itself, end the other and say so."""
+    def run(self, tell: Callable[[str], object]) -> None:
+        """Start both and keep them running; where one cannot be kept, end the other and say so."""
         for stop in (signal.SIGINT, signal.SIGTERM):
             signal.signal(stop, self._ask_to_stop)
         try:
-            for name, command in self._commands.items():
-                self._running[name] = Child(command)
-            ended = self._wait()
+            for name, (command, grace_s) in self._commands.items():
+                self._running[name] = KeptChild(command, grace_s)
+            lost = self._keep(tell)
         finally:
-            self._stop()
-        if ended:
-            raise CommandError(f"the {ended} ended by itself; its own words are above")
+            for child in self._running.values():  # the web server first
+                child.stop()
+        if lost:
+            raise CommandError(f"the {lost} ends by itself; its own words are above")
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._is_stopping = True
 
-    def _wait(self) -> str | None:
+    def _keep(self, tell: Callable[[str], object]) -> str | None:
+        """Return the name of one that cannot be kept running; None when told to stop."""
         while not self._is_stopping:
-            for name, process in self._running.items():
-                if process.has_ended():
+            for name, child in self._running.items():
+                if not child.has_ended() or self._is_stopping:
+                    continue
+                if not child.start_anew():
                     return name
+                tell(f"The {name} was lost and is started anew.")
             time.sleep(_LOOK_S)
         return None
-
-    def _stop(self) -> None:
-        """Stop the web server, then the worker."""
-        for name, grace in (("web", _WEB_GRACE_S), ("worker", WORKER_GRACE_S)):
-            if process := self._running.get(name):
-                process.stop(grace)

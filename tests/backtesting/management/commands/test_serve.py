@@ -92,3 +92,28 @@ def test_pages_for_debugging_are_not_shown_to_others(settings: Settings, host: s
 
     with pytest.raises(CommandError, match="is reached by others; unset BACKTEST_DEBUG"):
         call_command("serve", host=host)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", ["manage.py runworker", "granian"])
+def test_what_is_killed_is_started_anew(house: House, title: str) -> None:
+    port = free_port()
+    serve = subprocess.Popen(
+        [sys.executable, str(PROJECT / "manage.py"), "serve", "--port", str(port)],
+        env=house.environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    house.started.append(serve)
+    wait_for(lambda: answer(port, "/healthz"), "the web server")
+    job = wait_until(house.submit("nap", seconds=1), BacktestJob.Status.RUNNING)
+
+    lost = next(one for one in family(serve.pid) if title in " ".join(one.cmdline()))
+    lost.kill()
+
+    wait_until(job, BacktestJob.Status.COMPLETED)
+    wait_for(lambda: not is_alive(lost.pid) and answer(port, "/healthz"), "the web server")
+    serve.send_signal(signal.SIGINT)
+    _, said = serve.communicate(timeout=30)
+    assert serve.returncode == 0
+    assert "was lost and is started anew" in said
