@@ -79,7 +79,9 @@ def _options(options: dict[str, Any]) -> SearchOptions:
         for name in ("win", "fill")
         if options[f"{name}_weight"] is not None
     }
-    gates = {name: _number("--gate", text) for name, text in _named("--gate", options["gate"])}
+    gates = {
+        name: _number(f"--gate {name}", text) for name, text in _named("--gate", options["gate"])
+    }
     return SearchOptions(
         **given,
         weights=ScoreWeights(**weights),

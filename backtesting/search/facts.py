@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from backtesting.engine.fees import source_of
 from backtesting.engine.figures import figures_of, model_limits
-from backtesting.search.grid import SweepError
 from marketdata.moments import from_us
 
 if TYPE_CHECKING:
@@ -25,24 +24,14 @@ if TYPE_CHECKING:
 def window_facts(
     group: SweepGroup, window: SweepWindow, rules: Mapping[str, PairingRules], events: EventStore
 ) -> dict[str, Any]:
-    """Return the facts as plain values, under a report's names.
-
-    Raises SweepError where the universe has no event in the window.
-    """
-    count = window.count(group.universe)
-    if not count:
-        raise SweepError(
-            f"the universe {','.join(sorted(group.universe))} has no event in the window from "
-            f"{from_us(int(window.columns.time_us[0])).isoformat()}; choose another train ratio, "
-            f"or a longer recording"
-        )
+    """Return the facts as plain values, under a report's names; the window has some event."""
     first_us, last_us = window.span(group.universe)
     symbols = sorted(group.universe)
     traded = {leg.symbol for cycle in group.cycles for leg in cycle.legs}
     return {
         "started_at": from_us(first_us).isoformat(),
         "finished_at": from_us(last_us).isoformat(),
-        "processed_events": count,
+        "processed_events": window.count(group.universe),
         "rejected_events": events.rejected_events,
         "fee_source": source_of(group.fees[symbol] for symbol in traded),
         "fee_rates": {

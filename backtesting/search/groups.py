@@ -9,21 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from backtesting.engine.config import DEFAULT_BALANCE, BacktestConfig, check_balances
 from backtesting.engine.fees import FeeRate, resolve_fees
 from backtesting.engine.plan import Plan
 from backtesting.search.grid import SweepError
-from marketdata.columns import SYMBOL_MASK
 from pairings.cycles import CurrencyGraph, CycleError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from backtesting.engine.events import EventStore
     from backtesting.engine.fees import AccountRates
-    from backtesting.search.grid import SweepAxes, SweepParameters
+    from backtesting.search.grid import SweepParameters
     from marketdata.columns import BookColumns
     from pairings.cycles import Cycle
     from pairings.rules import PairingRules
@@ -78,22 +74,6 @@ class SweepGroup:
             balances=self.balances,
             universe=self.universe,
         )
-
-
-def check_named(axes: SweepAxes, events: EventStore) -> None:
-    """Raise SweepError for a universe that names a symbol without any event.
-
-    Symbols that nobody named one by one, such as all enabled pairings, may have none.
-    """
-    columns = events.columns
-    counts = np.bincount(columns.symbol & SYMBOL_MASK, minlength=len(columns.symbols))
-    seen = [name for name, count in zip(columns.symbols, counts, strict=True) if count]
-    for universe in filter(None, axes.universe):
-        if unknown := sorted(set(universe).difference(seen)):
-            raise SweepError(
-                f"the universe {','.join(universe)} names {unknown[0]}, of which there is no "
-                f"event; there are {', '.join(sorted(seen))}"
-            )
 
 
 def group_sets(

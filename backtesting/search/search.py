@@ -11,7 +11,8 @@ import numpy as np
 
 from backtesting.search.artifacts import SweepArtifacts, SweepSource
 from backtesting.search.figures import PartResult, SetFigures
-from backtesting.search.groups import check_named, group_sets
+from backtesting.search.groups import group_sets
+from backtesting.search.presence import Presence
 from backtesting.search.promotion import are_ready
 from backtesting.search.pruned import BUCKETS, PrunedSearch
 from backtesting.search.robustness import TrialHistory, measure_luck
@@ -42,6 +43,7 @@ class SweepPlan:
     inputs: SweepInputs
     options: SearchOptions
     splits: tuple[Split, ...]
+    windows: tuple[slice, ...]
     groups: tuple[SweepGroup, ...]
     fingerprint: str
 
@@ -58,7 +60,6 @@ class SweepPlan:
 
         A universe of None becomes all symbols of the events.
         """
-        check_named(axes, events)
         grid = tuple(parameters.over(events.symbols) for parameters in grid)
         times = events.columns.time_us
         first, last = int(times[0]), int(times[-1])
@@ -67,6 +68,11 @@ class SweepPlan:
             splits += walk_forward(
                 first, last, options.train_ratio, options.folds, anchored=options.anchored
             )
+        windows = [window for split in splits for window in rows_of(events, split)]
+        presence = Presence.of(events, windows)
+        presence.check_named(axes.universe)
+        groups = group_sets(grid, inputs, events.symbols)
+        presence.check_windows(group.universe for group in groups)
         return cls(
             events=events,
             axes=axes,
@@ -74,7 +80,8 @@ class SweepPlan:
             inputs=inputs,
             options=options,
             splits=tuple(splits),
-            groups=group_sets(grid, inputs, events.symbols),
+            groups=groups,
+            windows=tuple(windows),
             fingerprint=_fingerprint(events, axes, inputs, options),
         )
 
@@ -84,7 +91,7 @@ class SweepPlan:
         return PrunedSearch(
             events=self.events,
             inputs=self.inputs,
-            windows=[window for split in self.splits for window in rows_of(self.events, split)],
+            windows=self.windows,
             span=(int(times[0]), int(times[-1])),
             first_test=first_bucket(self.splits[0]),
             is_ready=self._is_ready,

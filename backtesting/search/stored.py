@@ -32,6 +32,7 @@ def artifacts_head(artifacts: SweepArtifacts) -> dict[str, Any]:
         "overfitting": luck.overfitting,
         "trials": luck.trials,
         "hurdle": luck.hurdle,
+        "chance": luck.chance,
     }
 
 
@@ -72,6 +73,7 @@ def read_artifacts(head: Mapping[str, Any], figures: bytes) -> SweepArtifacts:
             overfitting=head["overfitting"],
             trials=head["trials"],
             hurdle=head["hurdle"],
+            chance=head["chance"],
             sharpe=tables["sharpe"],
             deflated=tables["deflated"],
             active=tables["active"],

@@ -54,9 +54,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with failures_in_a_line():
-            artifacts = run(sweep_request_from(options), save=options["save"])
-            if options["out"] is not None:
-                paths = write_artifacts(artifacts, Path(options["out"]))
+            request = sweep_request_from(options)
+            folder = _folder(options["out"])
+            artifacts = run(request, save=options["save"])
+            if folder is not None:
+                paths = write_artifacts(artifacts, folder)
                 print(f"Wrote {', '.join(map(str, paths))}.", file=sys.stderr)  # noqa: T201 - beside JSON
         if options["json"]:
             self.stdout.write(json.dumps(artifacts.as_json(), allow_nan=False))
@@ -87,3 +89,15 @@ def with_whole_path(request: SweepRequest) -> SweepRequest:
     if file is None or file == "-":
         return request
     return replace(request, replay=replace(request.replay, file=str(Path(file).resolve())))
+
+
+def _folder(out: str | None) -> Path | None:
+    """Return the folder of --out, made before the work is done that it is for."""
+    if out is None:
+        return None
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"--out {out} cannot be made: {error.strerror}; name another") from error
+    return folder

@@ -1,0 +1,117 @@
+"""What `sweep` refuses: exit code 2, one clear line that names the value and the remedy."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.backtesting.commands import FREE, run_command, write_tape
+from tests.backtesting.search.rows import edges
+from tests.tapes import top
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.django_db
+
+TRIANGLE = "BTC/USD,ETH/BTC,ETH/USD"
+THOUSAND = ",".join(str(value) for value in range(1, 1001))
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., str]:
+    """Run sweep, which must refuse; return its one line. The recording itself is sound."""
+    tape = write_tape(tmp_path / "tape.jsonl", edges(3))
+
+    def run(*arguments: str, file: str = tape) -> str:
+        done = run_command(capsys, "sweep", "--file", file, *FREE, "--json", *arguments)
+        assert (done.code, done.out) == (2, "")
+        assert "\n" not in done.refusal
+        assert len(done.refusal) < 600
+        return done.refusal
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--theta", "cheap"], "--theta has 'cheap'; it must be a number"),
+        (["--theta", "0.001,,0.002"], "'0.001,,0.002' has an empty value"),
+        (["--theta", ""], "has an empty value"),
+        (["--theta", "nan"], "min_profit_threshold is nan"),
+        (["--theta", "-1"], "min_profit_threshold is -1.0; it must be above -1"),
+        (["--theta", "0.001,0.0010"], "min_profit_threshold has 0.001 twice; give each value once"),
+        (["--trade-capital", "0"], "trade_capital is 0.0"),
+        (["--staleness-ms", "never"], "--staleness-ms has 'never'; it must be a number"),
+        (["--staleness-ms", "none,none"], "staleness_threshold_ms has None twice"),
+        (["--staleness-ms", "-5"], "staleness_threshold_ms is -5.0"),
+        (["--universe", " , "], "--universe is empty; name its symbols"),
+        (["--universe", f"{TRIANGLE},DOGE/USD"], "names DOGE/USD, of which there is no event"),
+        (["--universe", "DOGE/USD"], "DOGE/USD"),
+        (["--universe", "BTC/USD,ETH/USD"], "no triangle can be formed of BTC/USD, ETH/USD"),
+        (["--universe", TRIANGLE, "--universe", TRIANGLE], "twice; give each value once"),
+        (["--universe", TRIANGLE, "--universe", "ETH/USD,BTC/USD,ETH/BTC"], "is there twice"),
+        (["--universe", TRIANGLE, "--symbols", TRIANGLE], "both name the symbols"),
+        (["--axis", "speed=1,2"], "'speed' is no axis of a sweep; further axes are fee_rate"),
+        (["--axis", "trade_capital=1"], "'trade_capital' is no axis"),
+        (["--axis", "slippage_bps"], "is not NAME=VALUE"),
+        (["--axis", "slippage_bps="], "has an empty value"),
+        (["--axis", "slippage_bps=[]"], "a value is a number or a word"),
+        (["--axis", "fill_model=modeled,magic"], "fill_model is 'magic'"),
+        (["--axis", "seed=1", "--axis", "seed=2"], "--axis seed is given twice"),
+        (["--axis", "fee_rate=0.001"], "set only one of them"),
+        (["--gate", "luck=1"], "'luck' is no gate; gates are min_test_pnl"),
+        (["--gate", "max_drawdown=small"], "--gate max_drawdown has 'small'"),
+        (["--gate", "max_drawdown=nan"], "max_drawdown is nan; it must be a finite number"),
+        (["--train-ratio", "1"], "the train ratio is 1.0; it must be above 0 and below 1"),
+        (["--train-ratio", "most"], "--train-ratio has 'most'"),
+        # 2.5 s of events: the train window is the first 2 microseconds, with the first tick.
+        (["--train-ratio", "1e-9"], "leaves the train window without events; choose another"),
+        (["--folds", "nan"], "folds; it must be a whole number from 1 to 100"),
+        (["--folds", "2.5"], "2.5 folds"),
+        (["--folds", "90"], "without events; choose another train ratio, fewer folds"),
+        (["--win-weight", "inf"], "the win weight is inf"),
+        (["--out", "/proc/nowhere"], "--out /proc/nowhere cannot be made"),
+        (["--set", "trade_capitol=5"], "did you mean trade_capital?"),
+    ],
+)
+def test_it_is_refused_with_the_value_and_the_remedy(
+    refused: Callable[..., str], arguments: list[str], words: str
+) -> None:
+    assert words in refused(*arguments)
+
+
+def test_a_grid_over_the_limit_is_refused_before_anything_is_read(
+    refused: Callable[..., str],
+) -> None:
+    axes = ("--theta", THOUSAND, "--trade-capital", THOUSAND, "--staleness-ms", THOUSAND)
+
+    began = time.perf_counter()
+    words = refused(*axes, file="/nowhere/tape.jsonl")
+    seconds = time.perf_counter() - began
+
+    assert words == (
+        "the grid has 1,000,000,000 parameter sets, more than the 100,000 allowed; "
+        "give fewer values to an axis"
+    )
+    assert seconds < 0.1
+
+
+def test_a_universe_that_is_silent_in_one_window_is_refused(
+    refused: Callable[..., str], tmp_path: Path
+) -> None:
+    names = ("EUR/USD", "SOL/EUR", "SOL/USD")
+    early = [top(symbol, 1.0, 1.1) for symbol in names]
+    tape = write_tape(tmp_path / "early.jsonl", [*early, *edges(3)])
+    universes = ("--universe", TRIANGLE, "--universe", ",".join(names))
+
+    words = refused(*universes, file=tape)
+
+    assert (
+        "the universe EUR/USD,SOL/EUR,SOL/USD has no event in the window from 2026-03-01" in words
+    )
+    assert "choose another train ratio" in words
