@@ -57,10 +57,10 @@ class Foresight:
 
 def find_inputs(request: ReplayRequest, symbols: Sequence[str], first_us: int) -> ReplayInputs:
     """Return the inputs for events of these symbols, the first of them at `first_us`."""
-    start = request.start or from_us(first_us)
+    fees_at = request.fees_at or request.start or from_us(first_us)
     return ReplayInputs(
         rules=find_pairing_rules(symbols, request.rules),
-        account=None if request.rules is not None else _account_rates(start),
+        account=None if request.rules is not None else _account_rates(fees_at),
     )
 
 

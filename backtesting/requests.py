@@ -20,7 +20,8 @@ class ReplayRequest:
     """What to replay: a `file` ("-": standard input), or the database where it is None.
 
     `rules` are used in place of the stored pairings, and then no stored account is consulted.
-    `balances` None: the design's starting balance.
+    `balances` None: the design's starting balance. `fees_at`: the time whose account rates are
+    charged, the start of the run where it is None.
     """
 
     config: BacktestConfig
@@ -32,6 +33,7 @@ class ReplayRequest:
     end: datetime | None = None
     balances: Mapping[str, float] | None = None
     rules: Mapping[str, PairingRules] | None = field(default=None, repr=False)
+    fees_at: datetime | None = None
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ReplayRequest:
@@ -52,6 +54,7 @@ class ReplayRequest:
             end=_time(values, "end"),
             balances=_balances(values.get("balances")),
             rules=None if rules is None else {name: _rules(row) for name, row in rules.items()},
+            fees_at=_time(values, "fees_at"),
         )
 
     @property
@@ -75,6 +78,8 @@ class ReplayRequest:
         }
         if self.rules is not None:
             values["rules"] = {name: asdict(rules) for name, rules in self.rules.items()}
+        if self.fees_at is not None:
+            values["fees_at"] = self.fees_at.astimezone(UTC).isoformat()
         return values
 
 

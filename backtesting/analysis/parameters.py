@@ -87,36 +87,36 @@ def command_words(request: Mapping[str, Any], report: Mapping[str, Any]) -> list
     default. Rules given with the request stand as `--pairings FILE`.
     """
     words = ["replay", *_source(request, report)]
-    words += _option("--symbols", ",".join(report["symbols"]))
-    for name in ("start", "end"):
+    words += option("--symbols", ",".join(report["symbols"]))
+    for name in ("start", "end", "fees_at"):
         if request.get(name):
-            words += _option(f"--{name}", str(request[name]))
+            words += option(f"--{name.replace('_', '-')}", str(request[name]))
     if request.get("rules") is not None:
         words += ["--pairings", "FILE"]
     if request.get("balances") is not None:
         held = ",".join(f"{asset}={amount!r}" for asset, amount in request["balances"].items())
-        words += _option("--balances", held)
+        words += option("--balances", held)
     defaults = BacktestConfig().as_json()
     for name, default in defaults.items():
         if (value := report["config"].get(name, default)) != default:
-            words += ["--set", f"{name}={_as_set(value)}"]
+            words += ["--set", f"{name}={as_set(value)}"]
     return words
 
 
 def _source(request: Mapping[str, Any], report: Mapping[str, Any]) -> list[str]:
     if request.get("file") is None:
-        return [word for name in report["recordings"] for word in _option("--recording", name)]
+        return [word for name in report["recordings"] for word in option("--recording", name)]
     skip = ["--skip-bad"] if request.get("skip_bad") else []
-    return [*_option("--file", str(request["file"])), *skip]
+    return [*option("--file", str(request["file"])), *skip]
 
 
-def _option(name: str, value: str) -> list[str]:
+def option(name: str, value: str) -> list[str]:
     """Return the words of an option; a value that begins like an option must cling to its name."""
     return [f"{name}={value}"] if value.startswith("-") and value != "-" else [name, value]
 
 
-def _as_set(value: Any) -> str:
-    """Return a value as --set reads it: JSON where it parses as such, else text."""
+def as_set(value: Any) -> str:
+    """Return a value as --set and --axis read it: JSON where it parses as such, else text."""
     if not isinstance(value, str):
         return json.dumps(value)
     try:

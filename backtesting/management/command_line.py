@@ -78,6 +78,7 @@ def request_from(options: dict[str, Any]) -> ReplayRequest:
         end=end,
         balances=balances_from(options),
         rules=read_rules_file(options["pairings"]) if options["pairings"] else None,
+        fees_at=_time("--fees-at", options.get("fees_at")),
     )
 
 

@@ -51,6 +51,15 @@ def test_it_reads_the_same_in_whatever_zone_its_times_are() -> None:
     assert moved.as_json()["start"] == "2026-03-01T00:00:00+00:00"
 
 
+def test_a_time_for_fees_is_a_part_of_it_only_where_it_is_set() -> None:
+    at = datetime(2026, 2, 1, tzinfo=UTC)
+    other = ReplayRequest(config=BacktestConfig(), fees_at=at)
+
+    assert "fees_at" not in ReplayRequest(config=BacktestConfig()).as_json()
+    assert other.as_json()["fees_at"] == "2026-02-01T00:00:00+00:00"
+    assert ReplayRequest.from_json(other.as_json()).fees_at == at
+
+
 def test_what_is_left_out_is_by_default() -> None:
     assert ReplayRequest.from_json({}) == ReplayRequest(config=BacktestConfig())
 

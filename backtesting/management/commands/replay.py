@@ -37,6 +37,9 @@ class Command(OneLineCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_source_arguments(parser)
+        parser.add_argument(
+            "--fees-at", metavar="TIME", help="the time whose account rates are charged: the start"
+        )
         add_config_arguments(parser)
         parser.add_argument("--trades", metavar="PATH", help="write the trade rows there as JSONL")
         parser.add_argument(

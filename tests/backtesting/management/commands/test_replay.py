@@ -268,12 +268,13 @@ def test_the_account_as_of_the_start_of_the_run_is_charged(
     AccountSnapshotFactory(taken_at=START + timedelta(milliseconds=400), taker_rate=0.002)
 
     whole = replay("--file", tape, "--json").json()
-    part = replay(
-        "--file", tape, "--start", (START + timedelta(milliseconds=400)).isoformat(), "--json"
-    ).json()
+    late = ("--file", tape, "--start", (START + timedelta(milliseconds=400)).isoformat(), "--json")
+    part = replay(*late).json()
+    as_before = replay(*late, "--fees-at", START.isoformat()).json()
 
     assert whole["fee_rates"]["ETH/USD"]["rate"] == 0.001
     assert part["fee_rates"]["ETH/USD"]["rate"] == 0.002
+    assert as_before["fee_rates"]["ETH/USD"]["rate"] == 0.001
 
 
 def test_recordings_come_from_the_database(replay: Callable[..., Outcome], tape: str) -> None:
