@@ -157,6 +157,13 @@ class SweepArtifacts:
 
     def as_json(self) -> dict[str, Any]:
         """Return the sweep as plain values, as the command prints it."""
+        return {
+            **self.head_as_json(),
+            "results": [result.as_json() for result in self.results],
+        }
+
+    def head_as_json(self) -> dict[str, Any]:
+        """Return what `as_json` says of the sweep as a whole, without the results."""
         overfitting = self.luck.overfitting
         return {
             "t_split": from_us(self.t_split).isoformat(),
@@ -166,7 +173,6 @@ class SweepArtifacts:
             "probability_of_overfitting": overfitting,
             "trials": self.luck.trials,
             "walk_forward": [fold.as_json() for fold in self.folds],
-            "results": [result.as_json() for result in self.results],
         }
 
 
