@@ -1,0 +1,54 @@
+"""The sets one step away from a set along one axis, to look whether they agree with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from backtesting.analysis.sweeps.digest import SweepDigest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbor:
+    """A set that differs by one step on one axis: `words` the axis, `text` its value there."""
+
+    index: int
+    words: str
+    text: str
+    train_pnl: float
+    test_pnl: float
+    test_trades: int
+    is_ready: bool
+    is_robust: bool
+
+
+def neighbors_of(digest: SweepDigest, index: int) -> tuple[Neighbor, ...]:
+    """Return the neighbors of a set, axis by axis, the lower value first."""
+    lengths = tuple(len(axis.texts) for axis in digest.axes)
+    place = [int(axis.places[index]) for axis in digest.axes]
+    found = []
+    for at, axis in enumerate(digest.axes):
+        for step in (-1, 1):
+            there = place[at] + step
+            if 0 <= there < lengths[at]:
+                other = (*place[:at], there, *place[at + 1 :])
+                where = int(np.ravel_multi_index(other, lengths))
+                found.append(_neighbor(digest, where, axis.words, axis.texts[there]))
+    return tuple(found)
+
+
+def _neighbor(digest: SweepDigest, index: int, words: str, text: str) -> Neighbor:
+    columns = digest.columns
+    return Neighbor(
+        index=index,
+        words=words,
+        text=text,
+        train_pnl=float(columns["train_pnl"][index]),
+        test_pnl=float(columns["test_pnl"][index]),
+        test_trades=int(columns["test_trades"][index]),
+        is_ready=bool(digest.ready[index]),
+        is_robust=bool(digest.robust[index]),
+    )
