@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from backtesting.forms.run import BacktestRunForm
+from backtesting.forms.sweep import SweepForm
 
-__all__ = ["BacktestRunForm"]
+__all__ = ["BacktestRunForm", "SweepForm"]
