@@ -19,7 +19,7 @@ SETS_A_SCAN: Final = 20
 # Seconds for a set over an event: measured where few looks pay, and where many do.
 _GUESS: Final = (2e-11, 2e-8)
 _SPAN: Final = 10**9
-_MARGIN: Final = 1.5
+_MARGIN: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,14 @@ def passes_of(options: SearchOptions) -> float:
 
 def estimate(work: SweepWork, earlier: Sequence[tuple[SweepWork, float]]) -> Estimate:
     """Return the estimate for some work, from earlier work and the seconds that it took."""
-    rates = [max(0.0, seconds - START_S) / done.size for done, seconds in earlier if done.size > 0]
-    low, high = (min(rates) / _MARGIN, max(rates) * _MARGIN) if rates else _GUESS
+    # Of all of them together: in a small one the start counts for more than the sets.
+    size = sum(done.size for done, _ in earlier)
+    low, high = _GUESS
+    if size:
+        rate = sum(max(0.0, seconds - START_S) for _, seconds in earlier) / size
+        low, high = rate / _MARGIN, rate * _MARGIN
     return Estimate(
-        low_s=START_S + low * work.size, high_s=START_S + high * work.size, sweeps=len(rates)
+        low_s=START_S + low * work.size,
+        high_s=START_S + high * work.size,
+        sweeps=len(earlier) if size else 0,
     )
