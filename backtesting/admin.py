@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.contrib import admin, messages
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.functions import Length
 from django.utils.html import format_html
 
 from backtesting.jobs import BacktestJobRepository, JobError
-from backtesting.models import BacktestJob, JobReport, WorkerHeartbeat
+from backtesting.models import (
+    BacktestJob,
+    JobReport,
+    Promotion,
+    SweepChunk,
+    TrialEntry,
+    WorkerHeartbeat,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
 else:  # this takes no type parameter at run time
     ReadOnly = admin.ModelAdmin
 
+_DONE = Q(result__isnull=False)
 _LONGEST_ID = 19  # digits that surely fit a database's whole number
 
 for _model in apps.get_app_config("django_q").get_models():
@@ -134,3 +143,46 @@ class JobReportAdmin(ReadOnlyAdmin):
 @admin.register(WorkerHeartbeat)
 class WorkerHeartbeatAdmin(ReadOnlyAdmin):
     list_display = ("name", "started_at", "beat_at", "restarts", "note")
+
+
+@admin.register(Promotion)
+class PromotionAdmin(ReadOnlyAdmin):
+    list_display = (
+        "job_number",
+        "index",
+        "was_ready",
+        "was_robust",
+        "by_name",
+        "at",
+        "withdrawn_at",
+    )
+    list_filter = ("was_robust", "was_ready")
+    search_fields = ("=job_number", "by_name", "note")
+
+
+@admin.register(TrialEntry)
+class TrialEntryAdmin(ReadOnlyAdmin):
+    list_display = fields = ("fingerprint", "job", "count", "created_at")
+    list_select_related = ("job",)
+    search_fields = ("=fingerprint", "=job__id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TrialEntry]:
+        found: QuerySet[TrialEntry] = super().get_queryset(request)
+        return found.defer("trials")
+
+
+@admin.register(SweepChunk)
+class SweepChunkAdmin(ReadOnlyAdmin):
+    list_display = ("job", "number", "sets", "worker", "lease_expires_at", "is_done")
+    fields = ("job", "number", "slices", "sets", "code", "worker", "lease_expires_at", "is_done")
+    list_select_related = ("job",)
+    search_fields = ("=job__id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SweepChunk]:
+        found: QuerySet[SweepChunk] = super().get_queryset(request)
+        return found.defer("result").annotate(done=ExpressionWrapper(_DONE, BooleanField()))
+
+    @admin.display(boolean=True, description="done")
+    def is_done(self, chunk: SweepChunk) -> bool:
+        done: bool = getattr(chunk, "done", False)
+        return done

@@ -52,11 +52,15 @@ def write_artifacts(artifacts: SweepArtifacts, folder: Path) -> tuple[Path, ...]
 
 def results_csv(artifacts: SweepArtifacts) -> str:
     """Return a row a set, best first, with train and test side by side."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    return "".join(results_csv_lines(artifacts))
+
+
+def results_csv_lines(artifacts: SweepArtifacts) -> Iterator[str]:
+    """Yield the lines of `results_csv`, so that a large sweep need not be text as a whole."""
     for row in _rows(artifacts):
-        writer.writerow(row)
-    return text.getvalue()
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerow(row)
+        yield line.getvalue()
 
 
 def _rows(artifacts: SweepArtifacts) -> Iterator[list[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from backtesting.report_urls import urlpatterns as report_patterns
+from backtesting.sweep_urls import urlpatterns as sweep_patterns
 from backtesting.views import actions, dashboard, run
 
 urlpatterns = [
@@ -20,4 +21,5 @@ urlpatterns = [
     path("backtesting/job/<int:pk>/rename", actions.rename, name="job_rename"),
     path("backtesting/job/<int:pk>/delete", actions.delete, name="job_delete"),
     *report_patterns,
+    *sweep_patterns,
 ]

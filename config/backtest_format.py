@@ -81,6 +81,15 @@ def pnl(value: float | None, decimals: int = 2) -> SafeString | str:
 
 
 @register.filter
+def figure(value: Any, kind: str) -> SafeString | str:
+    """Write a value as its kind is written: pnl, amount, share, count, number; else as it is."""
+    writers = {"pnl": pnl, "amount": amount, "share": share, "count": count, "number": amount}
+    if value is None:
+        return DASH
+    return writers[kind](value) if kind in writers else str(value)
+
+
+@register.filter
 def seconds(value: float | None) -> str:
     """Write a length of time: 350 ms, 4.2 s, 3 min 5 s, 2 h 4 min, 3 d 2 h."""
     if value is None:

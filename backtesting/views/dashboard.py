@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET
 
 from backtesting.models import BacktestJob
+from backtesting.templatetags.job_pages import copy_page, is_sweep
 from backtesting.views.desk import LIVE, PAGE, PANEL, RECENT, live_context, panel_context
 from backtesting.views.polling import answer_poll
 from config.http import HtmxHttpRequest, render_page, wants_fragment
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 def backtesting(request: HtmxHttpRequest) -> HttpResponse:
     """The shell page, with its panel for who has no JavaScript; `?copy=5` fills the form."""
     copied = _copied(request)
+    if copied and is_sweep(copied):
+        return redirect(copy_page(copied))
     context = panel_context(request.user, copied)
     return render_page(request, PAGE, fragment=PANEL, context=context)
 

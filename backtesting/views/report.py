@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django.http import Http404, JsonResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
 
 from backtesting.analysis.breakdown import pnl_by_cycle, pnl_by_hour
@@ -17,6 +18,7 @@ from backtesting.engine.tables import TablesError
 from backtesting.jobs import request_hash
 from backtesting.models import BacktestJob, WorkerHeartbeat
 from backtesting.requests import ReplayRequest
+from backtesting.templatetags.job_pages import is_sweep
 from backtesting.views.stored import (
     answer_unless_known,
     cannot_be_read,
@@ -52,13 +54,15 @@ REMEDIES: Final[Mapping[str, str]] = {
     "machine": "Mend what the message names - often a full disk -, then run it again.",
     "crashed": "This is a bug of ours; the worker's log has the rest. Please report it.",
 }
-_ANY_REMEDY: Final = "Look into the log of the worker, then run it again."
+ANY_REMEDY: Final = "Look into the log of the worker, then run it again."
 
 
 @require_GET
 def job(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """The report of a completed job; of any other, its state, which refreshes itself."""
     found = find_job(request, pk, with_tables=True)
+    if is_sweep(found):
+        return redirect("sweep", pk)
     report = report_of(found)
     context = _report_context(request, found, report) if report else _state_context(found)
     return render_page(request, PAGE, fragment=BODY, context={"job": found, **context})
@@ -92,7 +96,7 @@ def job_report_json(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _state_context(job: BacktestJob) -> dict[str, Any]:
     if job.is_finished:
-        return {"remedy": REMEDIES.get(job.error_code, _ANY_REMEDY)}
+        return {"remedy": REMEDIES.get(job.error_code, ANY_REMEDY)}
     return {"has_worker": WorkerHeartbeat.objects.alive().exists()}
 
 

@@ -93,7 +93,7 @@ def _submit(request: HtmxHttpRequest, form: BacktestRunForm) -> BacktestJob | No
             REPLAY,
             request.user,
             form.request().as_json(),
-            _submission_id(request.POST.get("submission_id", "")),
+            submission_id(request.POST.get("submission_id", "")),
             name=form.cleaned_data["name"],
         )
     except JobError as error:
@@ -101,7 +101,7 @@ def _submit(request: HtmxHttpRequest, form: BacktestRunForm) -> BacktestJob | No
         return None
 
 
-def _submission_id(text: str) -> uuid.UUID | None:
+def submission_id(text: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(text)
     except ValueError:

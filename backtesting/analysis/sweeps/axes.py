@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from backtesting.search.artifacts import SweepArtifacts
+    from backtesting.search.grid import SweepAxes
 
 _BPS: Final = 10_000
 _PERCENT: Final = 100
@@ -61,6 +62,17 @@ def axes_of(artifacts: SweepArtifacts) -> tuple[AxisView, ...]:
     )
 
 
+def places_of(axes: SweepAxes, index: int, quote: str) -> tuple[str, ...]:
+    """Return a set's values on the axes that vary, before there are any artifacts."""
+    found = []
+    rest = index
+    for name, values in reversed(axes.by_name().items()):
+        rest, place = divmod(rest, len(values))
+        if len(values) > 1:
+            found.append(f"{words_of(name).lower()} {texts_of(name, values, quote, ())[place]}")
+    return tuple(reversed(found))
+
+
 def words_of(name: str) -> str:
     """Return an axis in a trader's words."""
     return "Universe" if name == "universe" else WORDS[name]
@@ -91,7 +103,7 @@ def value_text(name: str, value: Any, quote: str) -> str:
 
 def _universe(at: int, value: tuple[str, ...] | None, symbols: Sequence[str]) -> str:
     if value is None:
-        return f"all {len(symbols)} symbols"
+        return f"all {len(symbols)} symbols" if symbols else "all symbols"
     shown = ", ".join(value[:_FEW])
     more = f" +{len(value) - _FEW}" if len(value) > _FEW else ""
     return f"{at + 1}: {shown}{more}"

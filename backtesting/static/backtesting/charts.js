@@ -1,10 +1,12 @@
 // Charts: an element with data-chart and data-src fetches its data and is drawn by the builder of
-// that name. Builders register with charts.register(name, (data, look) => option); look holds the
-// page's colors and whether times are local. data-ready says "true" once drawn, "error" where it could not be.
+// that name. Builders register with charts.register(name, (data, look) => option, address); look holds
+// the page's colors and whether times are local; address(point, data, element), where there is one,
+// says where a click on a point leads. data-ready says "true" once drawn, "error" where it could not be.
 (() => {
   "use strict";
   const library = document.currentScript.dataset.echarts;
   const builders = {};
+  const addresses = {};
   const drawn = new Map(); // element -> {chart, data}
   let loading;
 
@@ -72,6 +74,8 @@
       const chart = echarts.init(element, null, { renderer: "canvas" });
       chart.on("finished", () => (element.dataset.ready = "true"));
       chart.setOption(option(element.dataset.chart, data));
+      const address = addresses[element.dataset.chart];
+      if (address) chart.on("click", (point) => go(address(point, data, element)));
       drawn.set(element, { chart, data });
       sizes.observe(element);
     } catch (error) {
@@ -85,7 +89,16 @@
     for (const element of root.querySelectorAll("[data-chart]")) draw(element);
   }
 
-  window.charts = { register: (name, build) => (builders[name] = build) };
+  function go(address) {
+    if (address) location.assign(address);
+  }
+
+  window.charts = {
+    register: (name, build, address) => {
+      builders[name] = build;
+      addresses[name] = address;
+    },
+  };
 
   document.addEventListener("DOMContentLoaded", () => drawAll(document));
   document.addEventListener("htmx:load", (event) => drawAll(event.target));

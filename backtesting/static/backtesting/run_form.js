@@ -1,10 +1,10 @@
-// The run form: quick choices of times and latencies, and how much the chosen recordings cover.
+// The run form and the sweep form: quick choices of times and latencies, and how much the chosen recordings cover.
 (() => {
   "use strict";
 
   const HOUR = 3600_000;
   const LENGTHS = { hour: HOUR, day: 24 * HOUR, week: 7 * 24 * HOUR };
-  const form = () => document.getElementById("run-form");
+  const form = () => document.querySelector("#run-form, #sweep-form");
 
   // First and last time of what would be replayed: the boxes checked, else all that is not synthetic.
   function covered() {

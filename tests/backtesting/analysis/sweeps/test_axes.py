@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from backtesting.analysis.sweeps.axes import texts_of, value_text, words_of
+from backtesting.analysis.sweeps.axes import places_of, texts_of, value_text, words_of
+from backtesting.analysis.sweeps.digest import digest_of
+from backtesting.analysis.sweeps.verdict import where
+from tests.backtesting.sweeps import SETS, artifacts_of, sweep_request
 
 
 @pytest.mark.parametrize(
@@ -29,3 +32,13 @@ def test_universes_are_told_apart_even_where_they_begin_alike() -> None:
 
     assert texts == ("all 2 symbols", "2: A/B, B/C, C/A +1", "3: A/B, B/C, C/A +1")
     assert words_of("universe") == "Universe"
+
+
+def test_a_set_is_placed_by_its_index_alone() -> None:
+    digest = digest_of(artifacts_of())
+
+    for index in range(SETS):
+        found = places_of(sweep_request().axes, index, "USD")
+        assert found == tuple(
+            text.replace("all 10 symbols", "all symbols") for text in where(digest, index)
+        )
