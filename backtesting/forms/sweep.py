@@ -188,15 +188,7 @@ class SweepForm(BacktestRunForm):
         self, typed: Mapping[str, ValueList], universes: Any, models: Any
     ) -> SweepAxes | None:
         """Return the axes; a parameter with one value that is no main axis goes to the base."""
-        values: dict[str, tuple[Any, ...]] = {}
-        for axis in NUMBERS:
-            if axis.name not in typed or not typed[axis.name].count:
-                continue
-            try:
-                values[axis.parameter] = axis.values(typed[axis.name])
-            except RangeError as error:
-                self.add_error(axis.name, str(error).replace(axis.parameter, "a value"))
-        values["fill_model"] = tuple(models)
+        values = self._values(typed) | {"fill_model": tuple(models)}
         base = SweepAxes.of(BacktestConfig())
         main = {
             name: values.pop(name, getattr(base, name))
@@ -209,6 +201,20 @@ class SweepForm(BacktestRunForm):
         except SweepError as error:
             self.add_error("universes" if "universe" in str(error) else None, str(error))
             return None
+
+    def _values(self, typed: Mapping[str, ValueList]) -> dict[str, tuple[Any, ...]]:
+        """Return the values by parameter; those that are refused say so at their field."""
+        values: dict[str, tuple[Any, ...]] = {}
+        for axis in NUMBERS:
+            if axis.name not in typed or not typed[axis.name].count:
+                continue
+            try:
+                values[axis.parameter] = axis.values(typed[axis.name])
+            except RangeError as error:
+                self.add_error(axis.name, str(error).replace(axis.parameter, "a value"))
+        if not all(values.get("fee_rate", ())):
+            self.add_error("fee_percent", "A rate of 0 is no flat rate; choose no fees for that")
+        return values
 
     def _options(self, cleaned: Mapping[str, Any]) -> SearchOptions | None:
         """Return how the sets are judged; what is left empty is as usual."""

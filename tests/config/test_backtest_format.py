@@ -52,6 +52,15 @@ def test_what_could_not_be_measured_is_a_dash(show: object) -> None:
     assert show(None) == "-"
 
 
+def test_a_figure_is_written_as_its_kind_is() -> None:
+    kinds = ("pnl", "amount", "share", "count", "number", "text")
+    shown = [str(written.figure(3, kind)) for kind in kinds]
+
+    assert shown[0] == str(written.pnl(3))
+    assert shown[1:] == ["3.00", "300.00 %", "3", "3.00", "3"]
+    assert written.figure(None, "pnl") == "-"
+
+
 def test_a_gain_and_a_loss_differ_without_color() -> None:
     assert "+1.50 ▲" in written.pnl(1.5)
     assert "-1.50 ▼" in written.pnl(-1.5)

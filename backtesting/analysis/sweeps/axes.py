@@ -93,6 +93,8 @@ def value_text(name: str, value: Any, quote: str) -> str:
         return "no limit" if name == "staleness_threshold_ms" else "-"
     if name == "min_profit_threshold":
         return f"{value * _BPS:,.10g} bps"
+    if name == "fee_rate" and not value:
+        return "no flat rate"  # the account's own is charged then, not nothing
     if name == "fee_rate":
         return f"{value * _PERCENT:,.10g} %"
     if name == "trade_capital":

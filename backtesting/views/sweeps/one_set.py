@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from backtesting.analysis.parameters import parameters
@@ -73,25 +72,16 @@ def sweep_alone(request: HtmxHttpRequest, pk: int, index: int, window: str) -> H
     job, digest = find_digest(request, pk)
     if window not in WINDOWS:
         raise Http404(f"there is no window {window!r}")
-    check_index(digest, index)
-    wanted = request_alone(job.request, digest.artifacts, index, window)
+    wanted = request_alone(job.request, digest.artifacts, check_index(digest, index), window)
     token = submission_id(request.POST.get("submission_id", ""))
+    name = f"{job} · set {index} · {window}"[:200]
+    jobs = BacktestJobRepository()
     try:
-        queued = BacktestJobRepository().submit(
-            "replay",
-            request.user,
-            wanted.as_json(),
-            token,
-            name=f"{job} · set {index} · {window}"[:200],
-            parent=job,
-        )
+        queued = jobs.submit("replay", request.user, wanted.as_json(), token, name=name, parent=job)
     except JobError as error:
         messages.error(request, str(error))
         return redirect("sweep_set", pk, index)
-    address = reverse("job", args=[queued.pk])
-    if request.htmx:
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return redirect(address)
+    return redirect("job", queued.pk)
 
 
 def set_context(

@@ -55,21 +55,16 @@ def sweep_promote(request: HtmxHttpRequest, pk: int, index: int) -> HttpResponse
     """Promote a set; where that is refused the page says why, with the note as it was typed."""
     job, digest = find_digest(request, pk)
     _check_permission(request)
-    check_index(digest, index)
-    note, is_confirmed = request.POST.get("note", ""), bool(request.POST.get("confirm"))
-    artifacts = digest.artifacts
+    result = digest.artifacts.result(check_index(digest, index))
+    typed = {
+        "note": request.POST.get("note", ""),
+        "is_confirmed": bool(request.POST.get("confirm")),
+    }
     try:
-        promote(
-            job,
-            artifacts,
-            artifacts.result(index),
-            request.user,  # type: ignore[arg-type]  # who may promote is logged in
-            note=note,
-            is_confirmed=is_confirmed,
-        )
+        # Who may promote is logged in.
+        promote(job, digest.artifacts, result, request.user, **typed)  # type: ignore[arg-type]
     except PromotionError as error:
-        context = set_context(request, job, digest, index)
-        context |= {"problem": str(error), "note": note, "is_confirmed": is_confirmed}
+        context = set_context(request, job, digest, index) | {"problem": str(error), **typed}
         return render_page(
             request, SET_PAGE, fragment=SET_BODY, context=context, status=UNPROCESSABLE
         )

@@ -69,6 +69,8 @@ def test_flat_fees_are_an_axis_and_others_are_not() -> None:
     assert request_of(fee="flat", fee_percent="0.1").replay.config.fee_rate == 0.001
     assert request_of(fee="zero", fee_percent="0.1, 0.26").replay.config.fee_profile == "zero"
     assert "Write the flat fees" in str(form(fee="flat").errors)
+    # Not no fee: the account's own, as everywhere.
+    assert "A rate of 0 is no flat rate" in str(form(fee="flat", fee_percent="0, 0.1").errors)
 
 
 def test_how_sets_are_judged_can_be_changed() -> None:

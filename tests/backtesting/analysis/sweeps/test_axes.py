@@ -14,6 +14,7 @@ from tests.backtesting.sweeps import SETS, artifacts_of, sweep_request
         ("min_profit_threshold", 0.0005, "5 bps"),
         ("min_profit_threshold", 0.00001, "0.1 bps"),
         ("fee_rate", 0.0026, "0.26 %"),
+        ("fee_rate", 0.0, "no flat rate"),
         ("trade_capital", 1000.0, "1,000 USD"),
         ("staleness_threshold_ms", None, "no limit"),
         ("execution_latency_ms", 20.0, "20 ms"),
