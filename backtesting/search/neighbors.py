@@ -26,7 +26,7 @@ def agreement(
     grid = passes.reshape(shape).astype(np.int64)
     neighbors, agreeing = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     for axis, values in enumerate(axes):
-        order = _rising(values)
+        order = rising(values)
         if order is None:
             continue
         for here, there in ((order[1:], order[:-1]), (order[:-1], order[1:])):
@@ -36,7 +36,16 @@ def agreement(
     return neighbors.reshape(-1), agreeing.reshape(-1)
 
 
-def _rising(values: Sequence[Any]) -> NDArray[np.int64] | None:
+def beside(values: Sequence[Any], place: int) -> list[int]:
+    """Return the places of the next lower and the next higher value of an axis, where there are."""
+    order = rising(values)
+    if order is None:
+        return []
+    rank = int(np.flatnonzero(order == place)[0])
+    return [int(order[at]) for at in (rank - 1, rank + 1) if 0 <= at < len(order)]
+
+
+def rising(values: Sequence[Any]) -> NDArray[np.int64] | None:
     """Return the places of an axis' values from the lowest to the highest; None: no order."""
     if not all(value is None or isinstance(value, int | float) for value in values):
         return None

@@ -12,7 +12,6 @@ from backtesting.jobs import request_hash
 from backtesting.leases import report_hash
 from backtesting.models import JobReport
 from backtesting.requests import ReplayRequest
-from backtesting.search.robustness import LEAST_BUCKETS
 from backtesting.sweep import (
     PromotionCriteria,
     SearchOptions,
@@ -89,7 +88,7 @@ def artifacts_of(limits: tuple[tuple[str, float], ...] = ()) -> SweepArtifacts:
     found = run_parameter_search(plan)
     if not limits:
         return found
-    return replace(found, luck=replace(found.luck, active=found.luck.active * LEAST_BUCKETS))
+    return replace(found, luck=replace(found.luck, active=found.luck.active * 30))
 
 
 @cache

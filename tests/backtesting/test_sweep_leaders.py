@@ -37,6 +37,7 @@ def part_of(first: int, stop: int) -> bytes:
                     summaries=one.summaries[rows],
                     ending=one.ending[rows],
                     buckets=one.buckets[rows],
+                    active=one.active[rows],
                 )
                 for one in part.figures
             ],

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from backtesting.search.artifacts import evidence_of
-from backtesting.search.robustness import LEAST_BUCKETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +24,7 @@ GATE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "promotion_ready": ("Passes all of the above", "ready"),
     "fill_model": ("Fill model", "model"),
     "test_trades": ("Trades in test", "trades"),
-    "test_buckets": ("Test time buckets with P&L, of 240 in all", "buckets"),
+    "test_buckets": ("Test time buckets with a trade, of 240 in all", "buckets"),
     "pnl_bound": ("Mean P&L a trade, lower bound", "bound"),
     "deflated_sharpe": ("Deflated Sharpe ratio", "Sharpe"),
     "overfitting": ("Probability of overfitting", "luck"),
@@ -79,7 +78,7 @@ def robust_gates(artifacts: SweepArtifacts, result: SweepResult) -> tuple[GateMa
         ("promotion_ready", "text", "", is_ready, "yes"),
         ("fill_model", "text", "", seen.fill_model, "replayed"),
         ("test_trades", "count", "at least", seen.test_trades, limits.min_test_trades),
-        ("test_buckets", "count", "at least", seen.active_buckets, LEAST_BUCKETS),
+        ("test_buckets", "count", "at least", seen.active_buckets, limits.min_test_buckets),
         ("pnl_bound", "pnl", "above", seen.pnl_bound, limits.min_pnl_bound),
         ("deflated_sharpe", "share", "at least", seen.deflated, limits.min_deflated_sharpe),
         ("overfitting", "share", "at most", seen.overfitting, limits.max_overfitting),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from backtesting.search.artifacts import TEST, evidence_of
 from backtesting.search.bounds import wilson_bounds
 from backtesting.search.neighbors import agreement
-from backtesting.search.robustness import LEAST_BUCKETS
 
 if TYPE_CHECKING:
     from backtesting.analysis.sweeps.digest import SweepDigest
@@ -80,7 +79,8 @@ def _overfitting(artifacts: SweepArtifacts) -> LuckRow:
 
 def _deflated(artifacts: SweepArtifacts, seen: Evidence) -> LuckRow:
     limit = artifacts.options.criteria.min_deflated_sharpe
-    too_few = seen.active_buckets < LEAST_BUCKETS
+    least = artifacts.options.criteria.min_test_buckets
+    too_few = seen.active_buckets < least
     value = None if too_few else _number(seen.deflated)
     return LuckRow(
         words="Deflated Sharpe ratio",
@@ -91,7 +91,7 @@ def _deflated(artifacts: SweepArtifacts, seen: Evidence) -> LuckRow:
         sense="at least",
         limit=limit,
         passes=None if value is None else value >= limit,
-        reason=f"{INSUFFICIENT}: P&L in {seen.active_buckets} time buckets, {LEAST_BUCKETS} needed"
+        reason=f"{INSUFFICIENT}: P&L in {seen.active_buckets} time buckets, {least} needed"
         if too_few
         else _why_none(value),
     )
@@ -135,8 +135,8 @@ def _win_rate(artifacts: SweepArtifacts, index: int) -> LuckRow:
 
 
 def _neighbors(digest: SweepDigest, index: int) -> LuckRow:
-    lengths = [len(axis.texts) for axis in digest.axes]
-    around, agreeing = agreement(lengths, digest.ready)
+    axes = list(digest.artifacts.axes.by_name().values())
+    around, agreeing = agreement(axes, digest.ready)
     count, agree = int(around[index]), int(agreeing[index])
     return LuckRow(
         words="Neighbors that are promotion_ready too",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backtesting.search.neighbors import beside
+
 if TYPE_CHECKING:
     from backtesting.analysis.sweeps.digest import SweepDigest
 
@@ -27,16 +29,15 @@ class Neighbor:
 
 def neighbors_of(digest: SweepDigest, index: int) -> tuple[Neighbor, ...]:
     """Return the neighbors of a set, axis by axis, the lower value first."""
-    lengths = tuple(len(axis.texts) for axis in digest.axes)
+    values = list(digest.artifacts.axes.by_name().values())
+    lengths = tuple(len(found) for found in values)
     place = [int(axis.places[index]) for axis in digest.axes]
     found = []
     for at, axis in enumerate(digest.axes):
-        for step in (-1, 1):
-            there = place[at] + step
-            if 0 <= there < lengths[at]:
-                other = (*place[:at], there, *place[at + 1 :])
-                where = int(np.ravel_multi_index(other, lengths))
-                found.append(_neighbor(digest, where, axis.words, axis.texts[there]))
+        for there in beside(values[at], place[at]):
+            other = (*place[:at], there, *place[at + 1 :])
+            where = int(np.ravel_multi_index(other, lengths))
+            found.append(_neighbor(digest, where, axis.words, axis.texts[there]))
     return tuple(found)
 
 

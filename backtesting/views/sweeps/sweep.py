@@ -23,7 +23,6 @@ from backtesting.analysis.sweeps.verdict import verdict_of
 from backtesting.engine.figures import model_limits
 from backtesting.models import WorkerHeartbeat
 from backtesting.promotions import promoted_sets
-from backtesting.search.artifacts import folds_of
 from backtesting.search.packing import PackingError
 from backtesting.sweep_files import results_csv_lines
 from backtesting.sweep_leaders import cache as leader_cache
@@ -205,7 +204,7 @@ def _result_context(request: HttpRequest, job: BacktestJob, digest: SweepDigest)
         "winner_gates": ready_gates(artifacts, verdict.winner),
         "winner_robust_gates": robust_gates(artifacts, verdict.winner),
         "luck": luck_rows(digest, digest.winner),
-        "folds": folds_of(artifacts),
+        "folds": artifacts.folds,
         "importances": importances(digest),
         "figures": FIGURES.items(),
         "ways": WAYS.items(),

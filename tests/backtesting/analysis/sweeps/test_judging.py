@@ -77,7 +77,8 @@ def test_luck_of_a_set_that_can_be_measured() -> None:
 
 
 def test_neighbors_are_one_step_away_and_as_many_as_the_search_counts(digest: SweepDigest) -> None:
-    around, agreeing = agreement([len(axis.texts) for axis in digest.axes], digest.ready)
+    axes = list(digest.artifacts.axes.by_name().values())
+    around, agreeing = agreement(axes, digest.ready)
 
     for index in range(SETS):
         found = neighbors_of(digest, index)
