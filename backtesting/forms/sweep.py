@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from backtesting.forms.ranges import ValueList
 
 _LONGEST: Final = 20_000
+# So many of the criteria are those of promotion_ready.
+_READY: Final = 5
 _BASE: Final = (
     "quote_asset",
     "max_depth_levels",
@@ -110,6 +112,9 @@ class SweepForm(BacktestRunForm):
     def __init__(self, *args: Any, most_sets: int, **options: Any) -> None:
         options["initial"] = untouched_sweep() | (options.get("initial") or {})
         super().__init__(*args, **options)
+        for name in CRITERIA:
+            if name not in self.fields:
+                self.fields[name] = _limit(name.replace("_", " ").capitalize())
         self.most_sets = most_sets
         self.count = 0
         self.axes: SweepAxes | None = None
@@ -147,6 +152,14 @@ class SweepForm(BacktestRunForm):
             end=cleaned["end"],
         )
         return SweepRequest(replay=replay, axes=self.axes, options=self.options)
+
+    def ready_limits(self) -> list[forms.BoundField]:
+        """Return the fields of the limits of promotion_ready."""
+        return [self[name] for name in CRITERIA[:_READY]]
+
+    def robust_limits(self) -> list[forms.BoundField]:
+        """Return the fields of the limits of robust."""
+        return [self[name] for name in CRITERIA[_READY:]]
 
     def has_advanced(self) -> bool:
         """Say whether what is the same for all sets has an error or is not as usual."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from django.urls import reverse
 
 from backtesting import sweep_leaders
 from backtesting.models import BacktestJob, SweepChunk
-from backtesting.search.figures import PartResult, SetFigures
+from backtesting.search.figures import PartResult
 from backtesting.search.packing import pack_part
 from backtesting.sweep_leaders import LeaderCache
 from tests.backtesting.sweeps import SETS, artifacts_of, sweep_request
@@ -33,12 +34,7 @@ def part_of(first: int, stop: int) -> bytes:
             indexes=np.arange(first, stop),
             groups=part.groups[rows],
             figures=[
-                SetFigures(
-                    summaries=one.summaries[rows],
-                    ending=one.ending[rows],
-                    buckets=one.buckets[rows],
-                    active=one.active[rows],
-                )
+                replace(one, **{name.name: getattr(one, name.name)[rows] for name in fields(one)})
                 for one in part.figures
             ],
             facts=part.facts,

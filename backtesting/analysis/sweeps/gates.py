@@ -32,6 +32,12 @@ GATE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 READY_GATES: Final = tuple(GATE_WORDS)[:5]
 
 
+def gate_words(gate: str) -> tuple[str, str]:
+    """Return a gate's words, long and short; one that has none goes by its name."""
+    name = gate.replace("_", " ")
+    return GATE_WORDS.get(gate, (name[0].upper() + name[1:], name))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateMark:
     """A gate as a set stands before it; `value` None: not measured, `reason` says why.
@@ -92,7 +98,15 @@ def _marks(
     lacks = {gate.gate: gate for gate in failed}
     # With too little to measure the search says so once, and judges none of the rest.
     is_insufficient = any(gate.reason == "insufficient" for gate in lacks.values())
-    return tuple(_mark(row, lacks, is_insufficient=is_insufficient) for row in rows)
+    known = [_mark(row, lacks, is_insufficient=is_insufficient) for row in rows]
+    named = {mark.gate for mark in known}
+    # A gate that is not told here is shown at least where it is failed.
+    others = [
+        (gate.gate, "text", "", gate.value, gate.limit)
+        for gate in lacks.values()
+        if gate.gate not in named
+    ]
+    return (*known, *(_mark(row, lacks, is_insufficient=is_insufficient) for row in others))
 
 
 def _mark(
@@ -100,7 +114,7 @@ def _mark(
 ) -> GateMark:
     gate, kind, sense, value, limit = row
     failed = lacks.get(gate)
-    words, short = GATE_WORDS[gate]
+    words, short = gate_words(gate)
     is_moot = is_insufficient and gate in ("pnl_bound", "deflated_sharpe", "overfitting")
     reason = failed.reason if failed else ""
     return GateMark(

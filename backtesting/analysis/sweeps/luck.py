@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from backtesting.analysis.sweeps.neighbors import neighbors_of
 from backtesting.search.artifacts import TEST, evidence_of
 from backtesting.search.bounds import wilson_bounds
-from backtesting.search.neighbors import agreement
 
 if TYPE_CHECKING:
     from backtesting.analysis.sweeps.digest import SweepDigest
@@ -135,16 +135,15 @@ def _win_rate(artifacts: SweepArtifacts, index: int) -> LuckRow:
 
 
 def _neighbors(digest: SweepDigest, index: int) -> LuckRow:
-    axes = list(digest.artifacts.axes.by_name().values())
-    around, agreeing = agreement(axes, digest.ready)
-    count, agree = int(around[index]), int(agreeing[index])
+    found = neighbors_of(digest, index)
+    count, agree = len(found), sum(one.is_ready for one in found)
     return LuckRow(
         words="Neighbors that are promotion_ready too",
-        says=f"{agree} of the {count} sets one step away on one axis. A lone peak is most likely "
+        says=f"{agree} of the {count} sets one step away in one number. A lone peak is most likely "
         "luck; an edge that is real survives a small change.",
         kind="share",
         value=agree / count if count else None,
-        reason="" if count else f"{INSUFFICIENT}: a grid of one set has no neighbors",
+        reason="" if count else f"{INSUFFICIENT}: no number varies in this grid, so it has none",
     )
 
 

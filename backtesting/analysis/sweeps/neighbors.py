@@ -28,13 +28,16 @@ class Neighbor:
 
 
 def neighbors_of(digest: SweepDigest, index: int) -> tuple[Neighbor, ...]:
-    """Return the neighbors of a set, axis by axis, the lower value first."""
-    values = list(digest.artifacts.axes.by_name().values())
-    lengths = tuple(len(found) for found in values)
+    """Return the sets with the next lower and the next higher number on one axis.
+
+    None counts as no limit, above all numbers; words and universes have no order.
+    """
+    lengths = tuple(len(axis.texts) for axis in digest.axes)
     place = [int(axis.places[index]) for axis in digest.axes]
+    values = digest.artifacts.axes.by_name()
     found = []
     for at, axis in enumerate(digest.axes):
-        for there in beside(values[at], place[at]):
+        for there in beside(values[axis.name], place[at]):
             other = (*place[:at], there, *place[at + 1 :])
             where = int(np.ravel_multi_index(other, lengths))
             found.append(_neighbor(digest, where, axis.words, axis.texts[there]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from backtesting.analysis.sweeps.gates import GATE_WORDS
+from backtesting.analysis.sweeps.gates import gate_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +92,7 @@ def _level(digest: SweepDigest) -> str:
 
 def _most(failing: Mapping[str, int]) -> tuple[GateCount, ...]:
     most = sorted(failing.items(), key=lambda one: -one[1])[:_SHOWN]
-    return tuple(GateCount(words=_within(GATE_WORDS[gate][0]), sets=sets) for gate, sets in most)
+    return tuple(GateCount(words=_within(gate_words(gate)[0]), sets=sets) for gate, sets in most)
 
 
 def _within(words: str) -> str:

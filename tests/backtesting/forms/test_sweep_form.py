@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from backtesting.forms import SweepForm
 from backtesting.forms.sweep_filling import filled_from_sweep, untouched_sweep
+from backtesting.search.promotion import PromotionCriteria
 from backtesting.sweep_requests import SweepRequest
 from tests.backtesting.sweeps import TRIANGLE, sweep_request
 
@@ -82,6 +84,16 @@ def test_how_sets_are_judged_can_be_changed() -> None:
     assert not form(**untouched_sweep()).has_options()
 
 
+def test_every_limit_of_a_gate_can_be_typed() -> None:
+    typed = {found.name: "7" for found in fields(PromotionCriteria)}
+
+    limits = request_of(**typed).options.criteria
+
+    assert {getattr(limits, name) for name in typed} == {7}
+    shown = [field.name for field in (*form().ready_limits(), *form().robust_limits())]
+    assert shown == list(typed)
+
+
 def test_too_many_sets_are_refused_at_the_field_that_makes_them() -> None:
     filled = form(capitals="1..1000 step 1", most_sets=100)
 
@@ -141,9 +153,8 @@ def test_a_copied_sweep_asks_for_the_same_again() -> None:
 
 def test_an_axis_that_the_form_has_not_is_named() -> None:
     wanted = sweep_request()
-    values = wanted.as_json()
-    values["axes"]["further"] = {"max_depth_levels": [5, 10]}
+    axes = replace(wanted.axes, further={"max_depth_levels": (5, 10)})
 
-    _, warnings = filled_from_sweep(SweepRequest.from_json(values))
+    _, warnings = filled_from_sweep(replace(wanted, axes=axes))
 
     assert warnings == ["The axis max_depth_levels is not in this form: it takes 10 for all sets."]

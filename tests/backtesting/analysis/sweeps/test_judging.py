@@ -13,7 +13,7 @@ from backtesting.analysis.sweeps.gates import READY_GATES, ready_gates, robust_g
 from backtesting.analysis.sweeps.luck import luck_rows
 from backtesting.analysis.sweeps.neighbors import neighbors_of
 from backtesting.analysis.sweeps.verdict import verdict_of
-from backtesting.search.neighbors import agreement
+from backtesting.search.promotion import FailedGate
 from tests.backtesting.sweeps import EASY, SETS, artifacts_of
 
 EASILY = tuple(sorted(EASY.items()))
@@ -76,17 +76,46 @@ def test_luck_of_a_set_that_can_be_measured() -> None:
     assert 0 <= wins.low <= digest.columns["test_win_rate"][index] <= wins.high <= 1
 
 
-def test_neighbors_are_one_step_away_and_as_many_as_the_search_counts(digest: SweepDigest) -> None:
-    axes = list(digest.artifacts.axes.by_name().values())
-    around, agreeing = agreement(axes, digest.ready)
+def test_neighbors_are_one_number_away(digest: SweepDigest) -> None:
+    # Three thresholds, two capitals, two latencies; universes have no order.
+    counts = [len(neighbors_of(digest, index)) for index in range(SETS)]
 
+    assert (min(counts), max(counts), sum(counts)) == (3, 4, 8 * (3 + 4 + 3))
     for index in range(SETS):
-        found = neighbors_of(digest, index)
-        assert len(found) == around[index]
-        assert sum(one.is_ready for one in found) == agreeing[index]
-        for one in found:
+        for one in neighbors_of(digest, index):
             steps = [abs(axis.places[one.index] - axis.places[index]) for axis in digest.axes]
             assert sum(steps) == 1
+            assert one.words != "Universe"
+            assert one.is_ready == digest.ready[one.index]
+            assert one.test_pnl == digest.columns["test_pnl"][one.index]
+
+
+def test_no_limit_lies_above_all_numbers(digest: SweepDigest) -> None:
+    axes = replace(digest.artifacts.axes, min_profit_threshold=(0.2, None, 0.1))  # type: ignore[arg-type]  # only its order counts
+    changed = replace(digest, artifacts=replace(digest.artifacts, axes=axes))
+    threshold = changed.axes[0]
+
+    found = {
+        place: [
+            int(threshold.places[one.index])
+            for one in neighbors_of(changed, place * (SETS // 3))
+            if one.words == threshold.words
+        ]
+        for place in range(3)
+    }
+
+    # In order: 0.1 (place 2), 0.2 (place 0), none (place 1).
+    assert found == {0: [2, 1], 1: [0], 2: [0]}
+
+
+def test_a_gate_without_words_goes_by_its_name_and_is_shown_where_it_fails() -> None:
+    artifacts = artifacts_of()
+    result = artifacts.results[0]
+    new = FailedGate(gate="some_new_gate", value=1.0, limit=2.0)
+
+    marks = robust_gates(artifacts, replace(result, failed_robust_gates=(new,)))
+
+    assert (marks[-1].words, marks[-1].value, marks[-1].passes) == ("Some new gate", 1.0, False)
 
 
 def test_the_verdict_names_the_winner_and_what_others_lack(digest: SweepDigest) -> None:
