@@ -129,7 +129,7 @@ def test_a_billion_sets_are_counted_in_a_moment() -> None:
         ({"fill_models": []}, "fill_models", "required"),
         ({"train_ratio": "1"}, "train_ratio", "above 0 and below 1"),
         ({"folds": "0"}, "folds", "greater than or equal to 1"),
-        ({"win_weight": "inf"}, "win_weight", "Enter a number"),
+        ({"win_weight": "inf"}, "win_weight", "a number"),
         ({"balances": "USD=lots"}, "balances", "the balance of USD"),
     ],
 )
