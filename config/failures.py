@@ -38,7 +38,8 @@ def stop_in_a_line(error: BaseException) -> NoReturn:
 
 def database_words(error: DatabaseError) -> str:
     """Return what a database said as one line, with the remedy where there is a known one."""
-    words = one_line(error)
+    # PostgreSQL quotes the statement, which says nothing to who typed none.
+    words = " ".join(str(error).partition("\nLINE ")[0].split()) or type(error).__name__
     remedy = _remedy(error, words)
     return f"{words}; {remedy}" if remedy else words
 

@@ -39,10 +39,13 @@ def test_what_a_database_says_comes_with_its_remedy(error: DatabaseError, remedy
 
 
 def test_a_missing_table_of_postgresql_is_known_by_its_code() -> None:
-    error = ProgrammingError('relation "backtest_jobs" does not exist')
+    error = ProgrammingError('relation "jobs" does not exist\nLINE 1: SELECT 1 FROM "jobs"\n    ^')
     error.__cause__ = errors.UndefinedTable()
 
-    assert database_words(error).endswith("manage.py migrate")
+    words = database_words(error)
+
+    assert words.startswith('relation "jobs" does not exist; run: ')
+    assert words.endswith("manage.py migrate")
 
 
 def test_other_words_stay_as_they_are() -> None:
