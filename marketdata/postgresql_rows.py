@@ -56,7 +56,7 @@ def scan(span: Span) -> Iterator[Chunk]:
     """Yield the rows of a span; the rows of a ready recording do not change in between."""
     connection.ensure_connection()
     # Django's own cursors put parameters into the text, which rules out binary results.
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         yield from (_by_symbol if span.is_sparse else _as_they_lie)(cursor, span)
 
 

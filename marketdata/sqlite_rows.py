@@ -31,7 +31,7 @@ def scan(span: Span) -> Iterator[Chunk]:
     connection.ensure_connection()
     raw: Any = connection.connection
     next_id = span.first_id
-    with contextlib.closing(raw.cursor()) as cursor:
+    with connection.wrap_database_errors, contextlib.closing(raw.cursor()) as cursor:
         cursor.execute(query, values)
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             count = len(rows)

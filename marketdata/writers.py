@@ -84,7 +84,8 @@ def _insert(recording_id: int, symbols: Sequence[str], batch: BookBatch) -> None
     )
     connection.ensure_connection()
     raw: Any = connection.connection
-    raw.executemany(_INSERT, rows)
+    with connection.wrap_database_errors:
+        raw.executemany(_INSERT, rows)
 
 
 def _copy(recording_id: int, symbols: Sequence[str], batch: BookBatch) -> None:
@@ -99,7 +100,11 @@ def _copy(recording_id: int, symbols: Sequence[str], batch: BookBatch) -> None:
     )
     parts[3::5] = _symbols_and_sizes(symbols, batch)
     parts[4::5] = pack_levels(batch.levels, _counts(batch))
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(_COPY) as copy,
+    ):
         copy.write(b"".join((_COPY_START, *parts, _COPY_END)))
 
 
