@@ -35,12 +35,21 @@ class JobReaping(JobLeases):
 
     _ring: Callable[[], None]
 
-    def requeue(self, claim: Claim) -> None:
-        """Put a job back because we are told to stop; it costs no attempt. Raises LeaseLost."""
+    def requeue(self, claim: Claim) -> bool:
+        """Put back a job whose attempt came to nothing; False if it was the last it had.
+
+        Raises LeaseLost or JobCancelled where it is no longer ours to put back.
+        """
+        return retrying(lambda: self._requeue(claim))
+
+    def _requeue(self, claim: Claim) -> bool:
         with transaction.atomic():
-            back = self._ours(claim).filter(cancel_requested_at=None)
-            if not self._put_back(back, attempt=F("attempt") - 1):
-                raise self._why_not(claim)
+            ours = self._ours(claim).filter(cancel_requested_at=None)
+            if self._put_back(ours.filter(attempt__lt=F("max_attempts")), attempt=F("attempt")):
+                return True
+            if ours.exists():
+                return False
+            raise self._why_not(claim)
 
     def put_back(self, workers: Collection[str]) -> int:
         """Put back the jobs of workers that we stopped ourselves, which costs no attempt.

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 
 from backtesting.engine.report import ReplayError
@@ -156,15 +157,39 @@ def _work_on(
         jobs.cancelled(claim)
     except LeaseLost as lost:
         logger.warning("%s", lost)
+    except (OperationalError, InterfaceError) as error:
+        if work or not _put_back(jobs, claim, error):
+            _fail(jobs, claim, error, "machine", told=not work)
+        if work:
+            raise
     except (Exception, SystemExit) as error:
         code = next((code for kind, code in _FAILURES if isinstance(error, kind)), "crashed")
         is_bug = code not in _EXPECTED
-        if not work:
-            logger.warning("failed: %s, %s", code, _in_words(code, error), exc_info=is_bug)
-        with suppress(LeaseLost):
-            jobs.fail(claim, code, _in_words(code, error))
+        _fail(jobs, claim, error, code, told=not work)
         if work or is_bug:
             raise
+
+
+def _put_back(jobs: BacktestJobRepository, claim: Claim, error: Exception) -> bool:
+    """Put back a job in which the database was lost; False if it had its last attempt."""
+    logger.warning("the database was lost: %s", error)
+    try:
+        return jobs.requeue(claim)
+    except JobCancelled:
+        jobs.cancelled(claim)
+    except LeaseLost as lost:
+        logger.warning("%s", lost)
+    return True
+
+
+def _fail(
+    jobs: BacktestJobRepository, claim: Claim, error: BaseException, code: str, *, told: bool
+) -> None:
+    words = _in_words(code, error)
+    if told:
+        logger.warning("failed: %s, %s", code, words, exc_info=code not in _EXPECTED)
+    with suppress(LeaseLost):
+        jobs.fail(claim, code, words)
 
 
 def _attempt(jobs: BacktestJobRepository, claim: Claim, work: Work, show: Progress | None) -> None:

@@ -271,16 +271,19 @@ def test_a_job_whose_lease_holds_is_left_alone() -> None:
     jobs.beat(claimed, 1, 2, "on")
 
 
-def test_a_worker_told_to_stop_puts_its_job_back_at_no_cost() -> None:
+def test_a_job_whose_attempt_came_to_nothing_goes_back_as_often_as_it_may() -> None:
     bell = Bell()
     jobs = repository(bell)
     submit(jobs)
 
-    jobs.requeue(claim(jobs))
+    assert jobs.requeue(claim(jobs))
 
     job = BacktestJob.objects.get()
-    assert (job.status, job.attempt, bell.rings) == (Status.QUEUED, 0, 2)
-    assert claim(jobs).attempt == 1
+    assert (job.status, job.attempt, bell.rings) == (Status.QUEUED, 1, 2)
+    last = claim(jobs)
+    assert last.attempt == 2
+    assert not jobs.requeue(last)
+    assert status(last.job_id) == Status.RUNNING
 
 
 def test_the_jobs_of_stopped_workers_go_back_and_those_of_others_do_not() -> None:

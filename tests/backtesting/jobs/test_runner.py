@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import OperationalError
 from django_q.models import OrmQ
 
 from backtesting import runner, working
@@ -129,6 +130,47 @@ def test_a_bug_fails_the_job_and_is_raised_again(odd: Callable[[Work], BacktestJ
     job = BacktestJob.objects.get()
     assert (job.status, job.error_code) == (Status.FAILED, "crashed")
     assert job.error_detail == "KeyError: 'nothing'"
+
+
+def test_a_job_that_loses_the_database_is_tried_again(odd: Callable[[Work], BacktestJob]) -> None:
+    failures = iter([OperationalError("terminating connection")])
+
+    def work(*_: object) -> JobResult:
+        for failure in failures:
+            raise failure
+        return JobResult(payload={})
+
+    odd(work)
+
+    backtest_worker()
+
+    job = only_job()
+    assert (job.status, job.attempt, job.report.attempt) == (Status.COMPLETED, 2, 2)
+
+
+def test_a_job_that_loses_it_each_time_fails(odd: Callable[[Work], BacktestJob]) -> None:
+    def work(*_: object) -> JobResult:
+        raise OperationalError("terminating connection\n")
+
+    odd(work)
+
+    backtest_worker()
+
+    job = BacktestJob.objects.get()
+    assert (job.status, job.attempt, job.error_code) == (Status.FAILED, 2, "machine")
+    assert job.error_detail == "OperationalError: terminating connection"
+
+
+def test_a_cancelled_job_that_loses_it_is_cancelled(odd: Callable[[Work], BacktestJob]) -> None:
+    def work(*_: object) -> JobResult:
+        BacktestJobRepository().cancel(BacktestJob.objects.get().pk)
+        raise OperationalError("terminating connection")
+
+    odd(work)
+
+    backtest_worker()
+
+    assert BacktestJob.objects.get().status == Status.CANCELLED
 
 
 def test_a_job_that_takes_too_long_fails(odd: Callable[[Work], BacktestJob]) -> None:
