@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from backtesting.engine.kernel.resampling import add_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RESAMPLES = 2000
 BLOCK = 10
+_CHUNK = 256  # blocks drawn at a time
 
 
 def bootstrap_bounds(
@@ -26,17 +30,23 @@ def bootstrap_bounds(
     count = len(values)
     if not count:
         return None
-    block = min(BLOCK, count)
-    starts = np.random.default_rng(seed).integers(
-        0, count - block + 1, (RESAMPLES, -(-count // block))
-    )
     sums = np.concatenate([[0.0], np.cumsum(values)])
-    drawn = (sums[starts + block] - sums[starts]).sum(axis=1)
-    surplus = starts.shape[1] * block - count  # cut off the last block
-    last = starts[:, -1] + block
-    means = (drawn - (sums[last] - sums[last - surplus])) / count
-    low, high = np.quantile(means, [share, 1 - share])
+    means = np.zeros(RESAMPLES)
+    blocks = -(-count // BLOCK)
+    for chunk in range(-(-blocks // _CHUNK)):
+        first = chunk * _CHUNK
+        draws = _draws(seed, chunk)[: blocks - first]
+        add_blocks(sums, draws, first, min(BLOCK, count), means)
+    means /= count
+    means.sort()
+    low, high = np.interp([share, 1 - share], np.linspace(0, 1, RESAMPLES), means)
     return float(low), float(high)
+
+
+@lru_cache(maxsize=8)  # of 4 MB each; the sets of a sweep share them
+def _draws(seed: int, chunk: int) -> NDArray[np.float64]:
+    """Return uniform draws (_CHUNK, RESAMPLES): where so many blocks of each resample begin."""
+    return np.random.default_rng([seed, chunk]).random((_CHUNK, RESAMPLES))
 
 
 def wilson_bounds(hits: int, count: int, share: float = 0.05) -> tuple[float, float] | None:

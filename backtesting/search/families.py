@@ -48,7 +48,20 @@ class SetTable:
         for at, config in enumerate(configs):
             rows[at] = config_row(config, index)[0]
         rows["keep_takes"] = 0
-        families = find_families(rows)
+        return cls._of(configs, rows, find_families(rows))
+
+    def chosen(self, places: NDArray[np.int64]) -> SetTable:
+        """Return the table of the sets at these places, in families as before."""
+        configs = [self.configs[place] for place in places]
+        return self._of(configs, self.rows[places], self.families[places])
+
+    @classmethod
+    def _of(
+        cls,
+        configs: Sequence[BacktestConfig],
+        rows: NDArray[np.void],
+        families: NDArray[np.int64],
+    ) -> SetTable:
         order = np.argsort(families, kind="stable")
         return cls(configs=configs, rows=rows, families=families, order=order)
 

@@ -15,7 +15,7 @@ from backtesting.search.candidates import SweepWindow, find_candidates
 from backtesting.search.facts import window_facts
 from backtesting.search.families import SetTable
 from backtesting.search.figures import PartResult, SetFigures
-from backtesting.search.replaying import TimeBuckets, finished_trades, replay_sets
+from backtesting.search.replaying import TimeBuckets, replay_sets, replay_trades
 from backtesting.search.trades import NOTHING_SEEN, TRADES, look_at_trades
 
 if TYPE_CHECKING:
@@ -102,9 +102,9 @@ class PrunedSearch:
                 )
             )
             if at == _TEST:
-                for row in np.flatnonzero(self.is_ready(figures[0], figures[1])):
-                    found = finished_trades(candidates, group.configs[row])
-                    trades[row] = look_at_trades(found, self.seed)
+                ready = np.flatnonzero(self.is_ready(figures[0], figures[1]))
+                for place, found in replay_trades(candidates, sets.chosen(ready)):
+                    trades[ready[place]] = look_at_trades(found, self.seed)
                     ticker.replayed(0)
         return figures, facts, trades
 

@@ -20,7 +20,7 @@ from backtesting.search.families import SetMemory, SetTable
 from backtesting.search.figures import SetFigures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -70,14 +70,17 @@ def replay_sets(
     return work.figures
 
 
-def finished_trades(candidates: Candidates, config: BacktestConfig) -> NDArray[np.void]:
-    """Return the trades of one set that were not missed (TRADE), in order of completion."""
-    sets = SetTable.of([config], candidates.plan.assets)
+def replay_trades(candidates: Candidates, sets: SetTable) -> Iterator[tuple[int, NDArray[np.void]]]:
+    """Yield each set's place and its trades that were not missed, in order of completion.
+
+    Families come together. Trades are rows of TRADE with all that a summary reads.
+    """
     work = _Work(candidates, sets, TimeBuckets(begin_us=0, end_us=1, count=1))
-    run = work.run((0, 1), None)
-    trades = run.trades[run.sorting[: int(run.totals["trades"][0])]]
-    finished: NDArray[np.void] = trades[trades["status"] != layout.MISSED]
-    return finished
+    thread = _Thread(work)
+    for place, at in enumerate(sets.order):
+        while thread.advance(place, place + 1) == place:
+            pass  # with more room now
+        yield int(at), thread.finished_trades()
 
 
 def _run_in_threads(
@@ -105,13 +108,13 @@ class _Work:
 
     def __init__(self, candidates: Candidates, sets: SetTable, buckets: TimeBuckets) -> None:
         plan, count = candidates.plan, len(sets.rows)
-        self._candidates = candidates
-        self._balances = np.array([plan.balances.get(asset, 0.0) for asset in plan.assets])
-        self._levels = most_levels_a_trade(plan, sets.configs)
-        self._a_call = max(1, _VISITS_A_CALL // max(1, len(candidates.rows)))
+        self.candidates = candidates
+        self.balances = np.array([plan.balances.get(asset, 0.0) for asset in plan.assets])
+        self.levels = most_levels_a_trade(plan, sets.configs)
+        self.a_call = max(1, _VISITS_A_CALL // max(1, len(candidates.rows)))
         self._done = deque[int]()
         self.is_stopped = False
-        self._sets = Sets(
+        self.sets = Sets(
             configs=sets.rows,
             families=sets.families,
             order=sets.order,
@@ -125,7 +128,7 @@ class _Work:
     @property
     def figures(self) -> SetFigures:
         """Return the tables that are filled."""
-        sets = self._sets
+        sets = self.sets
         return SetFigures(
             summaries=sets.summaries, ending=sets.ending, buckets=sets.buckets, active=sets.active
         )
@@ -135,42 +138,60 @@ class _Work:
         """Return how many sets have been replayed, by all threads."""
         return sum(self._done.copy())
 
-    def run(self, part: tuple[int, int], progress: Callable[[int], None] | None) -> layout.Run:
-        """Replay the sets from `part[0]` to `part[1]` of the order, unless `is_stopped`.
-
-        Returns the kernel's memory as the last one left it.
-        """
-        found = self._candidates
-        memory = SetMemory.over(found)
-        places = found.places(marks_of(memory.run))
+    def run(self, part: tuple[int, int], progress: Callable[[int], None] | None) -> None:
+        """Replay the sets from `part[0]` to `part[1]` of the order, unless `is_stopped`."""
+        thread = _Thread(self)
         at, stop = part
         while at < stop and not self.is_stopped:
-            before, until = at, min(at + self._a_call, stop)
-            at = simulate(
-                memory.run,
-                memory.trial,
-                places,
-                memory.outcomes,
-                found.rows,
-                self._sets,
-                at,
-                until,
-                found.counts,
-                self._balances,
-                self._levels,
-            )
-            if at < until:
-                memory = memory.grown(self._levels)
+            before = at
+            at = thread.advance(at, min(at + self.a_call, stop))
             self._done.append(at - before)
             if progress:
                 progress(at - before)
-        return memory.run
+
+
+class _Thread:
+    """The memory of one thread at work."""
+
+    def __init__(self, work: _Work) -> None:
+        self._work = work
+        self._memory = SetMemory.over(work.candidates)
+        self._places = work.candidates.places(marks_of(self._memory.run))
+
+    def advance(self, at: int, until: int) -> int:
+        """Replay sets from `at` of the order; return where to go on, at the latest `until`."""
+        work, memory = self._work, self._memory
+        at = simulate(
+            memory.run,
+            memory.trial,
+            self._places,
+            memory.outcomes,
+            work.candidates.rows,
+            work.sets,
+            at,
+            until,
+            work.candidates.counts,
+            work.balances,
+            work.levels,
+        )
+        if at < until:
+            self._memory = memory.grown(work.levels)
+        return at
+
+    def finished_trades(self) -> NDArray[np.void]:
+        """Return the trades of the last set that were not missed, in order of completion."""
+        run = self._memory.run
+        trades = run.trades[run.sorting[: int(run.totals["trades"][0])]]
+        finished: NDArray[np.void] = trades[trades["status"] != layout.MISSED]
+        return finished
 
 
 def most_levels_a_trade(plan: Plan, configs: Sequence[BacktestConfig]) -> int:
     """Return how many levels one trade of any set can take from within a tick, at the most."""
     kinds = {(config.max_concurrent_trades, config.max_depth_levels): config for config in configs}
-    return max(levels_a_trade(replace(plan, config=config)) for config in kinds.values())
+    return max(
+        (levels_a_trade(replace(plan, config=config)) for config in kinds.values()), default=0
+    )
 
 
 def marks_of(run: layout.Run) -> NDArray[np.int64]:

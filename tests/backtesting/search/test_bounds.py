@@ -17,6 +17,13 @@ def test_the_same_seed_gives_the_same_bounds() -> None:
     assert bootstrap_bounds(draws(200), 7) != bootstrap_bounds(draws(200), 8)
 
 
+def test_what_was_drawn_before_changes_nothing() -> None:
+    first = bootstrap_bounds(draws(35), 9)
+    bootstrap_bounds(draws(1000), 9)
+
+    assert bootstrap_bounds(draws(35), 9) == first
+
+
 def test_no_value_has_no_bounds() -> None:
     assert bootstrap_bounds(draws(0), 1) is None
 

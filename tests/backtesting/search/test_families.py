@@ -7,6 +7,7 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from backtesting.engine.config import BacktestConfig
@@ -15,7 +16,7 @@ from backtesting.search.candidates import SweepWindow, find_candidates
 from backtesting.search.families import SetTable
 from backtesting.search.grid import SweepAxes, build_parameter_grid
 from backtesting.search.groups import SweepInputs, group_sets
-from backtesting.search.replaying import TimeBuckets, replay_sets
+from backtesting.search.replaying import TimeBuckets, replay_sets, replay_trades
 from marketdata.synthetic import make_recording
 from pairings.rules import PairingRules
 from tests.backtesting.engine.running import event_store
@@ -195,3 +196,28 @@ def test_what_an_earlier_trade_took_is_missing_for_the_next_one() -> None:
     # The second trade's third leg fills a fifth; what it could not sell stays on offer.
     assert (found["trades"], found["unsold"]) == (2, 1)
     assert found["fill_rate"] == pytest.approx((5 + 0.2) / 6)
+
+
+def test_trades_one_by_one_are_those_that_the_figures_are_made_of() -> None:
+    columns, rules = stress()
+    configs = varied(FREE)
+    found = candidates_of(columns, rules, configs)
+    table = SetTable.of(configs, found.plan.assets)
+    figures = replayed(found, configs)
+    chosen = np.array([3, 20, 41])
+
+    seen = dict(replay_trades(found, table.chosen(chosen)))
+
+    for place, at in enumerate(chosen):
+        summary = figures.summaries[at]
+        assert len(seen[place]) == summary["executed"] + summary["failed"] > 0
+        assert float(np.add.reduce(seen[place]["pnl"])) == pytest.approx(summary["pnl"])
+        assert (np.diff(seen[place]["completed"]) >= 0).all()
+
+
+def test_no_set_has_no_trades() -> None:
+    columns, rules = stress()
+    found = candidates_of(columns, rules, [FREE])
+    none = SetTable.of([FREE], found.plan.assets).chosen(np.array([], np.int64))
+
+    assert list(replay_trades(found, none)) == []
