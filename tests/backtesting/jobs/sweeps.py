@@ -12,6 +12,8 @@ from backtesting.sweep_requests import SweepRequest
 from tests.backtesting.jobs.markets import SYMBOLS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from backtesting.models import BacktestJob
 
 THETAS = (0.0005, 0.005, 0.02)
@@ -37,3 +39,8 @@ def sweep_request(thetas: tuple[float, ...] = THETAS) -> SweepRequest:
 def submit_sweep(request: SweepRequest | None = None) -> BacktestJob:
     values = (request or sweep_request()).as_json()
     return BacktestJobRepository().submit("sweep", None, values)
+
+
+def one_by_one(sizes: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return slices of one set each."""
+    return [(group, at, at + 1) for group, size in enumerate(sizes) for at in range(size)]

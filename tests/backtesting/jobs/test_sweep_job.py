@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.db.models.functions import Now
 
 from backtesting import sweep_chunks, sweep_runner
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob, SweepChunk, TrialEntry
 from backtesting.runner import run_backtest_job
-from backtesting.search import cutting
 from backtesting.search.ledger import TRIALS
 from backtesting.sweep import run_parameter_search
 from backtesting.sweep_runner import help_with_sweeps, prepare_sweep
 from backtesting.sweep_storage import stored_sweep
 from tests.backtesting.jobs.markets import SYMBOLS, record, request
-from tests.backtesting.jobs.sweeps import submit_sweep, sweep_request
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from tests.backtesting.jobs.sweeps import one_by_one, submit_sweep, sweep_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = BacktestJob.Status
@@ -37,10 +30,6 @@ def chunked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have every sweep cut into chunks of one or two sets."""
     monkeypatch.setattr(sweep_runner, "is_worth_cutting", lambda *_: True)
     monkeypatch.setattr(sweep_runner, "cut", lambda sizes, *_: [[one] for one in one_by_one(sizes)])
-
-
-def one_by_one(sizes: Sequence[int]) -> list[tuple[int, int, int]]:
-    return [(group, at, at + 1) for group, size in enumerate(sizes) for at in range(size)]
 
 
 def finished(job: BacktestJob) -> BacktestJob:
@@ -183,82 +172,6 @@ def test_a_single_run_goes_before_the_next_chunk() -> None:
     assert single.finished_at < finished(sweep).finished_at  # type: ignore[operator] # it has ended
 
 
-def test_a_chunk_is_claimed_once_and_a_late_result_is_refused() -> None:
-    job = running_job()
-    sweep_chunks.lay_out(job.pk, [[(0, 0, 6)]])
-    late = sweep_chunks.claim("a:1", job.pk)
-    assert late is not None
-    assert sweep_chunks.claim("b:2", job.pk) is None
-    SweepChunk.objects.update(lease_expires_at="2020-01-01T00:00Z")
-    again = sweep_chunks.claim("b:2", job.pk)
-    assert again is not None
-
-    for write in (lambda: sweep_chunks.finish(late, b"late"), lambda: sweep_chunks.beat(late)):
-        with pytest.raises(sweep_chunks.ChunkLost):
-            write()
-    sweep_chunks.finish(again, b"done")
-
-    assert list(sweep_chunks.results(job.pk)) == [b"done"]
-    with pytest.raises(sweep_chunks.ChunkLost):
-        sweep_chunks.finish(again, b"twice")
-
-
-def test_two_workers_never_hold_one_chunk() -> None:
-    job = running_job()
-    sweep_chunks.lay_out(job.pk, [[(0, at, at + 1)] for at in range(30)])
-    held: list[int] = []
-
-    def take_all() -> None:
-        try:
-            while chunk := sweep_chunks.claim("somebody"):
-                held.append(chunk.pk)
-        finally:
-            connection.close()
-
-    in_threads(take_all, 4)
-
-    assert len(held) == len(set(held)) == 30
-
-
-def in_threads(work: Callable[[], None], count: int) -> None:
-    if connection.vendor == "sqlite":  # in memory: one connection, which threads cannot share
-        count = 1
-    threads = [threading.Thread(target=work) for _ in range(count)]
-    if count == 1:
-        work()
-        return
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def running_job() -> BacktestJob:
-    job = submit_sweep()
-    assert BacktestJobRepository().claim("a:1", job.pk)
-    return job
-
-
-def test_chunks_of_other_code_are_not_gone_on_from() -> None:
-    job = running_job()
-    sweep_chunks.lay_out(job.pk, [[(0, 0, 6)]])
-    SweepChunk.objects.update(code="older", result=b"of older code")
-
-    assert not sweep_chunks.resume(job.pk)
-
-
-def test_what_is_left_of_ended_sweeps_is_swept_away() -> None:
-    job = running_job()
-    sweep_chunks.lay_out(job.pk, [[(0, 0, 6)]])
-    BacktestJob.objects.filter(pk=job.pk).update(
-        status=Status.FAILED, finished_at=Now(), lease_token=None, lease_expires_at=None
-    )
-
-    BacktestJobRepository().purge(0)
-
-    assert not SweepChunk.objects.exists()
-
-
 def test_every_run_is_entered_in_the_ledger_of_its_data_once() -> None:
     record(20)
     jobs = [
@@ -277,21 +190,6 @@ def test_every_run_is_entered_in_the_ledger_of_its_data_once() -> None:
     assert trials == [8, 16]
     assert entries == [8, 12, 1]
     assert len({entry.fingerprint for entry in ledger}) == 1
-
-
-def test_small_groups_share_a_chunk_and_large_ones_are_cut() -> None:
-    # A scan of 0.5 s and 0.01 s a set: 150 sets make 2 s, and so do two groups of 50.
-    chunks = cutting.cut([300, 50, 50], 0.5, 0.01, 2.0)
-
-    assert chunks == [[(0, 0, 150)], [(0, 150, 300)], [(1, 0, 50), (2, 0, 50)]]
-    slices = [slice_ for chunk in chunks for slice_ in chunk]
-    covered = [(group, at) for group, first, stop in slices for at in range(first, stop)]
-    assert covered == [(group, at) for group, at, _ in one_by_one((300, 50, 50))]
-
-
-def test_a_chunk_is_more_than_its_scan_however_long_that_is() -> None:
-    # Four scans of 5 s, and as many sets as fit beside the one that it takes: 15 s at 0.1 s.
-    assert cutting.cut([300], 5.0, 0.1, 2.0) == [[(0, 0, 150)], [(0, 150, 300)]]
 
 
 def test_a_sweep_that_reads_standard_input_is_refused() -> None:
