@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from backtesting.search.grid import MAIN_AXES
+from backtesting.sweep_words import failure, failures, gap_hint, trust_lines, verdict
 from marketdata.moments import from_us
 
 if TYPE_CHECKING:
@@ -16,22 +18,26 @@ if TYPE_CHECKING:
     from backtesting.search.artifacts import SweepArtifacts, SweepResult
 
 _SHOWN = 10
+_MANY = 1000
+_FIGURES = {"train": 7, "test": 7, "trades": 6, "gap": 4}
 _SHORT = {
     "min_profit_threshold": "theta",
     "trade_capital": "capital",
-    "staleness_threshold_ms": "stale ms",
-    "execution_latency_ms": "latency ms",
-    "slippage_bps": "slip bps",
+    "staleness_threshold_ms": "stale",
+    "execution_latency_ms": "latency",
+    "latency_jitter_ms": "jitter",
+    "slippage_bps": "slip",
     "fill_model": "fills",
+    "max_depth_levels": "depth",
+    "max_concurrent_trades": "at once",
 }
 
 
 def print_sweep(console: Console, artifacts: SweepArtifacts) -> None:
-    """Print the best sets of a sweep, what they failed, and how far luck explains the winner."""
+    """Print the best sets of a sweep, what the best one fails, and how far luck explains it."""
     console.print(_origin(artifacts), highlight=False)
     console.print(_table(artifacts))
-    for result in artifacts.results[:1]:
-        _print_verdict(console, result)
+    _print_best(console, artifacts)
     _print_luck(console, artifacts)
     _print_folds(console, artifacts)
 
@@ -56,13 +62,20 @@ def _varied(artifacts: SweepArtifacts) -> list[str]:
 
 def _table(artifacts: SweepArtifacts) -> Table:
     asset = artifacts.base.quote_asset
-    table = Table(title="Best in train", title_justify="left", show_edge=False, pad_edge=False)
+    table = Table(
+        title=f"Best in train; P&L in {asset}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=0,
+    )
     names = _varied(artifacts)
     for name in ("set", *names):
         table.add_column(_SHORT.get(name, name), overflow="fold", justify="right")
-    for name in ("train P&L", f"test P&L, {asset}", "test trades", "gap"):
-        table.add_column(name, justify="right")
-    table.add_column("verdict")
+    # Figures and verdicts are whole at any width; many axes fold their values first.
+    for name, width in _FIGURES.items():
+        table.add_column(name, justify="right", no_wrap=True, min_width=width)
+    table.add_column("verdict", no_wrap=True, min_width=8)
     for result in artifacts.results[:_SHOWN]:
         table.add_row(*_row(result, names))
     return table
@@ -70,24 +83,20 @@ def _table(artifacts: SweepArtifacts) -> Table:
 
 def _row(result: SweepResult, names: list[str]) -> list[str]:
     values = result.parameters.as_json()
-    gap = result.generalization_gap
+    gap, failed = result.generalization_gap, len(result.failed_gates)
     return [
         str(result.index),
         *(_value(values[name]) for name in names),
-        f"{result.train['realized_pnl_usd']:+,.2f}",
-        f"{result.test['realized_pnl_usd']:+,.2f}",
+        _money(result.train["realized_pnl_usd"]),
+        _money(result.test["realized_pnl_usd"]),
         f"{result.test['trades_attempted']:,}",
         "-" if gap is None else f"{gap:.2f}",
-        _says(result),
+        f"fails {failed}" if failed else verdict(result),
     ]
 
 
-def _says(result: SweepResult) -> str:
-    if result.robust:
-        return "robust"
-    if result.promotion_ready:
-        return "ready"
-    return f"fails {len(result.failed_gates)}"
+def _money(amount: float) -> str:
+    return f"{amount:+,.0f}" if abs(amount) >= _MANY else f"{amount:+,.2f}"
 
 
 def _value(value: object) -> str:
@@ -98,33 +107,36 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else f"{value}"
 
 
-def _print_verdict(console: Console, best: SweepResult) -> None:
-    failed = [*best.failed_gates, *best.failed_robust_gates]
-    if not failed:
-        console.print(f"Set {best.index} passes every gate of robust.", style="bold")
+def _print_best(console: Console, artifacts: SweepArtifacts) -> None:
+    best = artifacts.results[0]
+    console.print(f"Set {best.index}, the best in train, on test:", style="bold")
+    for line in trust_lines(best, artifacts.base.quote_asset):
+        console.print(f"  {line}", highlight=False)
+    if best.robust:
+        console.print("It passes every gate of robust.", style="bold")
         return
-    console.print(f"What set {best.index} fails:", style="bold")
-    for gate in failed:
-        value = "-" if gate.value is None else gate.value
-        shown = f"{value:.4g}" if isinstance(value, float) else value
-        why = f" ({gate.reason})" if gate.reason else ""
-        console.print(f"  - {gate.gate}: {shown}, limit {gate.limit}{why}", highlight=False)
+    console.print("It fails:", style="bold")
+    for gate in failures(best):
+        console.print(f"  - {failure(gate)}", highlight=False)
+    if hint := gap_hint(best, artifacts.splits[0]):
+        console.print(hint, highlight=False)
 
 
 def _print_luck(console: Console, artifacts: SweepArtifacts) -> None:
     luck = artifacts.luck
-    ready = sum(result.promotion_ready for result in artifacts.results)
     robust = sum(result.robust for result in artifacts.results)
     console.print(
-        f"{ready:,} of {len(artifacts):,} sets are promotion_ready, {robust:,} robust; "
-        f"{luck.trials:,} sets were tried on this data in all."
+        f"{int(artifacts.ready.sum()):,} of {len(artifacts):,} sets are promotion_ready, "
+        f"{robust:,} robust; {luck.trials:,} sets were tried on this data in all.",
+        highlight=False,
     )
     if luck.overfitting is None:
-        console.print("Probability of overfitting: - (too little to measure)")
+        console.print("Probability of overfitting: - (no two sets did anything different)")
     else:
         console.print(
             f"Probability of overfitting: {luck.overfitting:.0%} - how often the set that is best "
-            "in one half of the time falls to the lower half of the sets in the other."
+            "in one half of the time falls to the lower half of the sets in the other.",
+            highlight=False,
         )
 
 
@@ -133,14 +145,23 @@ def _print_folds(console: Console, artifacts: SweepArtifacts) -> None:
     if not folds:
         return
     asset = artifacts.base.quote_asset
-    table = Table(title="Walk forward", title_justify="left", show_edge=False, pad_edge=False)
-    for name in ("test from", "best in train", f"test P&L, {asset}", "score train / test"):
-        table.add_column(name, justify="right")
+    table = Table(
+        title=f"Walk forward: whoever was best so far; P&L in {asset}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_footer=True,
+    )
+    total = sum(fold.test_pnl for fold in folds)
+    table.add_column("test from", footer="in all")
+    table.add_column("best in train", justify="right")
+    table.add_column("test P&L", justify="right", footer=_money(total))
+    table.add_column("score train / test", justify="right")
     for fold in folds:
         table.add_row(
             f"{from_us(fold.split.split_us):%Y-%m-%d %H:%M:%S}",
-            str(fold.best),
-            f"{fold.test_pnl:+,.4f}",
+            f"set {fold.best}",
+            _money(fold.test_pnl),
             f"{fold.train_score:,.2f} / {fold.test_score:,.2f}",
         )
     console.print(table)

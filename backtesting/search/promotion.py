@@ -52,6 +52,9 @@ class PromotionCriteria:
         return cls(**values)
 
 
+INSUFFICIENT = "insufficient"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedGate:
     """A gate that a set failed; `value` None: there was nothing to measure, `reason` says why."""
@@ -60,6 +63,11 @@ class FailedGate:
     value: float | str | None
     limit: float | str
     reason: str = ""
+
+    @property
+    def is_insufficient(self) -> bool:
+        """Return whether there was too little to measure, rather than a bad measurement."""
+        return self.reason == INSUFFICIENT
 
     def as_json(self) -> dict[str, Any]:
         """Return the gate as plain values."""

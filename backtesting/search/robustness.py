@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtesting.search.overfitting import probability_of_overfitting
-from backtesting.search.promotion import FailedGate
+from backtesting.search.promotion import INSUFFICIENT, FailedGate
 from backtesting.search.sharpe import deflated_sharpe, expected_best, sharpe_ratios
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _insufficient(evidence: Evidence, criteria: PromotionCriteria) -> list[Faile
         ("test_buckets", evidence.active_buckets, criteria.min_test_buckets),
     )
     return [
-        FailedGate(gate=gate, value=value, limit=limit, reason="insufficient")
+        FailedGate(gate=gate, value=value, limit=limit, reason=INSUFFICIENT)
         for gate, value, limit in found
         if value < limit
     ]
