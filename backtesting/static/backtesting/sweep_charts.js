@@ -51,6 +51,11 @@
       const far = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
       const low = isSigned ? -far : values.reduce((least, value) => Math.min(least, value), far);
       const good = [look.background, look.gain];
+      // How far a cell is colored, 0 to 1: figures stand out from either end.
+      const strength = (value) => {
+        const share = isSigned ? Math.abs(value) / far : (value - low) / (far - low || 1);
+        return isSigned || data.is_more_better ? share : 1 - share;
+      };
       // Figures within the cells, and bold borders, only where there is room for them.
       const fits = data.x.values.length <= 14 && data.y.values.length <= 16;
       const bold = fits ? 1 : 0.4;
@@ -87,6 +92,7 @@
             data: data.cells.map((cell) => ({
               value: [cell.x, cell.y, cell.value === null ? "-" : cell.value],
               cell,
+              label: { color: strength(cell.value ?? low) > 0.5 ? look.background : look.text },
               itemStyle: {
                 borderColor: cell.promoted || cell.ready ? look.text : look.line,
                 borderWidth: bold * (cell.promoted || cell.robust ? 3 : cell.ready ? 2 : 0.5),
@@ -94,9 +100,6 @@
             })),
             label: {
               show: fits,
-              color: look.text,
-              textBorderColor: look.background,
-              textBorderWidth: 3,
               formatter: ({ data: { cell } }) => `${write(cell.value, data.kind).replace("not measured", "-")} ${marks(cell)}`.trim(),
             },
             emphasis: { itemStyle: { borderColor: look.primary, borderWidth: 3 } },
