@@ -96,3 +96,8 @@ def result(**options: Any) -> JobResult:
 def let_lease_run_out(job_id: int) -> None:
     """Put the end of a job's lease into the past, as a frozen worker would find it."""
     BacktestJob.objects.filter(pk=job_id).update(lease_expires_at=AT)
+
+
+def status(job_id: int) -> str:
+    """Return what a job's status is by now."""
+    return BacktestJob.objects.get(pk=job_id).status
