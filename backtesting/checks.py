@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _SOONEST_S = 0.1
 _MOST_TASKS = 500
+# What the environment may set, under its name there.
+_VARIABLES = {"workers": "JOB_WORKERS", "timeout": "JOB_TIMEOUT_S", "max_rss": "JOB_MAX_RSS_KB"}
 # (identifier, name, what it must be, why)
 _RULES: tuple[tuple[str, str, Callable[[Any], bool], str], ...] = (
     ("E001", "orm", lambda value: value == "default",
@@ -47,7 +49,9 @@ def check_queue(**_options: Any) -> list[Error]:
 def _errors(queue: dict[str, Any]) -> Iterator[Error]:
     for identifier, name, is_safe, remedy in _RULES:
         if not _holds(is_safe, queue.get(name)):
-            yield _error(identifier, f"Q_CLUSTER[{name!r}] is {queue.get(name)!r}", remedy)
+            variable = f", set by {_VARIABLES[name]}," if name in _VARIABLES else ""
+            found = f"Q_CLUSTER[{name!r}]{variable} is {queue.get(name)!r}"
+            yield _error(identifier, found, remedy)
     if queue.get("queue_limit") != queue.get("workers"):
         found = f"Q_CLUSTER['queue_limit'] is {queue.get('queue_limit')!r}"
         yield _error("E003", found, "it must equal 'workers': more would wait locked")
@@ -57,6 +61,9 @@ def _errors(queue: dict[str, Any]) -> Iterator[Error]:
     if not settings.JOB_LEASE_S >= settings.JOB_HANG_S + 10:
         found = f"JOB_LEASE_S is {settings.JOB_LEASE_S} and JOB_HANG_S {settings.JOB_HANG_S}"
         yield _error("E015", found, "a lease must outlast the detection of a hang by 10 seconds")
+    if settings.JOB_RETENTION_DAYS < 0:
+        found = f"JOB_RETENTION_DAYS is {settings.JOB_RETENTION_DAYS}"
+        yield _error("E016", found, "it must be 0, which keeps jobs for ever, or days from 1 on")
 
 
 def _holds(is_safe: Callable[[Any], bool], value: Any) -> bool:

@@ -55,6 +55,26 @@ def test_a_setting_that_is_left_out_is_refused(settings: Settings) -> None:
     assert len(identifiers()) == 5
 
 
+def test_what_the_environment_sets_is_named_as_it_is_there(settings: Settings) -> None:
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "workers": 3, "queue_limit": 3}
+
+    assert [error.msg for error in check_queue()] == [
+        (
+            "Q_CLUSTER['workers'], set by JOB_WORKERS, is 3: it must be 1 or 2; "
+            "run more of `runworker` for more."
+        )
+    ]
+
+
+@pytest.mark.parametrize(("days", "found"), [(-1, ["backtesting.E016"]), (0, []), (1, [])])
+def test_jobs_are_not_removed_before_they_end(
+    settings: Settings, days: int, found: list[str]
+) -> None:
+    settings.JOB_RETENTION_DAYS = days
+
+    assert identifiers() == found
+
+
 def test_a_lease_outlasts_the_detection_of_a_hang(settings: Settings) -> None:
     settings.JOB_LEASE_S = settings.JOB_HANG_S
 
