@@ -44,7 +44,7 @@ def database_words(error: DatabaseError) -> str:
     return f"{words}; {remedy}" if remedy else words
 
 
-def one_line(error: BaseException) -> str:
+def one_line(error: BaseException | str) -> str:
     """Return the words of an error without line breaks; its kind if it has none."""
     return " ".join(str(error).split()) or type(error).__name__
 

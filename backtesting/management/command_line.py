@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backtesting.replay import BacktestConfig
 from backtesting.runner import ReplayRequest, _parse_balances
 from config.failures import database_words, one_line
+from marketdata.importers.batches import ImportRefused
 from pairings.kraken import read_rules_file
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ def failures_in_a_line() -> Iterator[None]:
     """Turn what can go wrong into one line: exit code 2 for the request, 1 for the machine."""
     try:
         yield
+    except ImportRefused as error:
+        raise CommandError(one_line(error.with_remedy()), returncode=2) from error
     except (ValueError, OverflowError) as error:  # the latter: a date outside the calendar
         raise CommandError(one_line(error), returncode=2) from error
     except DatabaseError as error:

@@ -45,6 +45,12 @@ REFUSALS: Final = BOOK_RULES | {
 }
 
 
+# Those that end the reading whether bad lines are skipped or not.
+_ENDING: Final = frozenset(
+    {"unreadable", "unsupported", "unpacked_too_large", "endless_line", "too_many_symbols"}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BookBatch:
     """A run of `n` valid events in the order of their source.
@@ -109,6 +115,12 @@ class ImportRefused(ValueError):  # noqa: N818 -- the word on the screen
         super().__init__(f"{place}: {refusal.code}: {refusal.detail}")
         self.source = source
         self.refusal = refusal
+
+    def with_remedy(self) -> str:
+        """Return the message for who can still choose to skip what is refused."""
+        if self.refusal.code in _ENDING:
+            return str(self)
+        return f"{self}; mend it, or leave out and count what is invalid by --skip-bad"
 
     def __reduce__(self) -> tuple[type[ImportRefused], tuple[str, Refusal]]:
         """Let the refusal cross a process boundary whole."""

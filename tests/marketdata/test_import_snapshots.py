@@ -104,6 +104,7 @@ def test_an_invalid_line_ends_it_with_its_place_and_nothing_stays(tape: Path) ->
 
     assert error.returncode == 2
     assert f"{tape}, line 51: crossed: " in str(error)
+    assert str(error).endswith("; mend it, or leave out and count what is invalid by --skip-bad")
     assert not MarketSnapshot.objects.exists()
 
 
@@ -166,6 +167,7 @@ def test_what_cannot_be_read_is_refused_by_its_name(path: str) -> None:
 
     assert error.returncode == 2
     assert str(error).startswith(f"{path}: ")
+    assert "--skip-bad" not in str(error)
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:

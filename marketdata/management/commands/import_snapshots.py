@@ -111,7 +111,9 @@ def _failures_in_a_line(path: str) -> Iterator[None]:
     """Turn what can go wrong into one line and an exit code: 2 for the input, 1 for the rest."""
     try:
         yield
-    except (ImportRefused, IngestError) as error:
+    except ImportRefused as error:
+        raise CommandError(one_line(error.with_remedy()), returncode=2) from None
+    except IngestError as error:
         raise CommandError(one_line(error), returncode=2) from None
     except DatabaseError as error:
         raise _not_imported(path, database_words(error)) from None

@@ -116,6 +116,7 @@ def test_a_bad_line_is_named_by_its_number(
 
     assert f"{path}, line {len(TAPE) + 1}: " in said
     assert code in said
+    assert "--skip-bad" in said
 
 
 def test_two_pairings_that_join_the_same_assets_are_both_named(
