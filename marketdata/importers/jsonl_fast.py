@@ -32,6 +32,7 @@ _PACKED_LEVEL: Final = np.dtype(
 )
 _QUOTED_KEYS: Final = tuple(f'"{key}"'.encode() for key in EVENT_KEYS)
 _JSON_BLANKS: Final = b" \t\r"
+_BLANKS: Final = _JSON_BLANKS + b"\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,6 +68,8 @@ class ReadLines:
 
 def read_lines(text: bytes, lines: list[bytes]) -> ReadLines:
     """Return what the lines hold; blank ones hold nothing. `text` is all of them with newlines."""
+    if text[:1].isspace() and not text.strip(_BLANKS):  # or a bomb of newlines took half a minute
+        text, lines = b"", []
     decoded = _decode_lines(lines)
     _drop_unsure(text, lines, decoded)
     faults = _judge_undecoded(lines, decoded)

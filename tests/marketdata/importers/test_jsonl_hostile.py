@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from marketdata.importers import jsonl, text_lines
+from marketdata.importers import jsonl, jsonl_fast, text_lines
 from marketdata.importers.batches import ImportRefused
 from marketdata.importers.jsonl import JsonlReader
 from tests.marketdata.importers.recordings import NOON, at, read, refusal_of
@@ -82,6 +82,25 @@ def test_a_gzip_bomb_is_refused(file: Path) -> None:
     file.write_bytes(gzip.compress(bytes(256 << 20), 9))
 
     assert refusal_of(file, skip_bad=True) == (1, "unpacked_too_large")
+
+
+def test_a_bomb_of_blank_lines_is_refused_without_a_look_at_each(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decode(line: bytes) -> None:
+        pytest.fail(f"{line!r} was looked at")
+
+    monkeypatch.setattr(jsonl_fast, "_decode", decode)
+    file.write_bytes(gzip.compress(b"\n" * (256 << 20), 9))
+
+    assert refusal_of(file, skip_bad=True)[1] == "unpacked_too_large"
+
+
+@pytest.mark.parametrize("blank", [b"\x0b", b"\x0c", b"\xc2\xa0"])
+def test_other_white_space_is_no_blank_line(file: Path, blank: bytes) -> None:
+    file.write_bytes(b"\n" + blank + b"\n")
+
+    assert refusal_of(file) == (2, "bad_json")
 
 
 def test_a_file_that_breaks_off_gives_its_line(file: Path) -> None:
