@@ -11,10 +11,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def data_folder(named: str, fallback: Path) -> Path:
-    """Return the folder that holds the database, the cache and the key, making it if need be."""
+    """Return the folder that holds the database, the cache and the key, making it if need be.
+
+    One that is made is its owner's alone: sessions and password hashes lie in it.
+    """
     folder = Path(named).expanduser() if named else fallback
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
             f"BACKTEST_DATA_DIR: {folder} cannot be made: {error.strerror}; "

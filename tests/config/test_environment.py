@@ -83,6 +83,16 @@ def test_the_data_folder_is_made_where_it_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "var").exists()
 
 
+def test_a_data_folder_that_we_make_is_closed_to_others(tmp_path: Path) -> None:
+    made = data_folder(str(tmp_path / "some" / "where"), tmp_path)
+    (tmp_path / "open").mkdir(mode=0o755)
+
+    kept = data_folder(str(tmp_path / "open"), tmp_path)
+
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o755
+
+
 def test_the_data_folder_may_be_in_the_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
