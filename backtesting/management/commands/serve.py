@@ -58,6 +58,9 @@ class Command(OneLineCommand):
             self.stderr.write(
                 f"Made the first user: {FIRST_ADMIN}, password {password} (shown this once)"
             )
+        if not _is_this_machine(options["host"]):
+            names = ", ".join(settings.ALLOWED_HOSTS)
+            self.stderr.write(f"It answers to the names in ALLOWED_HOSTS alone: {names}")
         self.stderr.write(f"Dashboard: http://{options['host']}:{options['port']}/  Ctrl-C stops")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import socket
@@ -15,6 +16,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from backtesting.management.commands import serve
 from backtesting.models import BacktestJob, WorkerHeartbeat
 from backtesting.processes import is_alive
 from tests.backtesting.jobs.houses import family, wait_for, wait_until
@@ -45,23 +47,23 @@ def answer(port: int, path: str) -> tuple[int, bytes] | None:
 @pytest.mark.slow
 def test_one_interrupt_stops_both_in_order(house: House) -> None:
     port = free_port()
-    serve = subprocess.Popen(
+    served = subprocess.Popen(
         [sys.executable, str(PROJECT / "manage.py"), "serve", "--port", str(port)],
         env=house.environment(),
         stderr=subprocess.PIPE,
         text=True,
     )
-    house.started.append(serve)
+    house.started.append(served)
     found = wait_for(lambda: answer(port, "/healthz"), "the web server")
     job = wait_until(house.submit("nap", seconds=60), BacktestJob.Status.RUNNING)
-    members = family(serve.pid)
+    members = family(served.pid)
 
-    serve.send_signal(signal.SIGINT)
-    _, said = serve.communicate(timeout=30)
+    served.send_signal(signal.SIGINT)
+    _, said = served.communicate(timeout=30)
 
     job.refresh_from_db()
     assert (found[0], json.loads(found[1])) == (200, {"ok": True})
-    assert serve.returncode == 0
+    assert served.returncode == 0
     assert "Made the first user: admin, password" in said
     assert (job.status, job.attempt) == (BacktestJob.Status.QUEUED, 0)
     assert not WorkerHeartbeat.objects.exists()
@@ -78,6 +80,22 @@ def test_a_port_that_is_taken_is_refused_in_a_line() -> None:
 
     assert refused.value.returncode == 2
     assert "--port" in str(refused.value)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("host", "times"), [("0.0.0.0", 1), ("127.0.0.1", 0)])  # noqa: S104 - nobody listens
+def test_who_listens_to_others_is_told_by_which_names(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, host: str, times: int
+) -> None:
+    monkeypatch.setattr(serve, "call_command", lambda *_, **__: None)
+    monkeypatch.setattr(serve._Children, "run", lambda *_: None)
+    settings.ALLOWED_HOSTS = ["localhost", "desk.example"]
+    said = io.StringIO()
+
+    call_command("serve", host=host, port=free_port(), stderr=said)
+
+    words = "It answers to the names in ALLOWED_HOSTS alone: localhost, desk.example"
+    assert said.getvalue().count(words) == times
 
 
 @pytest.mark.parametrize("port", [0, 65536])
@@ -98,22 +116,22 @@ def test_pages_for_debugging_are_not_shown_to_others(settings: Settings, host: s
 @pytest.mark.parametrize("title", ["manage.py runworker", "granian"])
 def test_what_is_killed_is_started_anew(house: House, title: str) -> None:
     port = free_port()
-    serve = subprocess.Popen(
+    served = subprocess.Popen(
         [sys.executable, str(PROJECT / "manage.py"), "serve", "--port", str(port)],
         env=house.environment(),
         stderr=subprocess.PIPE,
         text=True,
     )
-    house.started.append(serve)
+    house.started.append(served)
     wait_for(lambda: answer(port, "/healthz"), "the web server")
     job = wait_until(house.submit("nap", seconds=1), BacktestJob.Status.RUNNING)
 
-    lost = next(one for one in family(serve.pid) if title in " ".join(one.cmdline()))
+    lost = next(one for one in family(served.pid) if title in " ".join(one.cmdline()))
     lost.kill()
 
     wait_until(job, BacktestJob.Status.COMPLETED)
     wait_for(lambda: not is_alive(lost.pid) and answer(port, "/healthz"), "the web server")
-    serve.send_signal(signal.SIGINT)
-    _, said = serve.communicate(timeout=30)
-    assert serve.returncode == 0
+    served.send_signal(signal.SIGINT)
+    _, said = served.communicate(timeout=30)
+    assert served.returncode == 0
     assert "was lost and is started anew" in said
