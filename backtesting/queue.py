@@ -48,16 +48,22 @@ def make_up_for_lost_bells(queued: int) -> int:
 
 
 def keep_schedule() -> None:
-    """Have the cluster look after the queue each minute by itself, supervisor or not."""
-    Schedule.objects.get_or_create(
-        name=_SCHEDULE,
-        defaults={
-            "func": _WORKER,
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-        },
-    )
+    """Have the cluster look after the queue each minute by itself, supervisor or not.
+
+    No constraint of django-q2's keeps two supervisors that start together from making two rows;
+    whoever comes next takes the later ones away.
+    """
+    first = Schedule.objects.filter(name=_SCHEDULE).order_by("pk").first()
+    if first is None:
+        Schedule.objects.create(
+            name=_SCHEDULE,
+            func=_WORKER,
+            schedule_type=Schedule.MINUTES,
+            minutes=1,
+            repeats=-1,
+        )
+    else:
+        Schedule.objects.filter(name=_SCHEDULE, pk__gt=first.pk).delete()
 
 
 def forget_old_failures() -> None:

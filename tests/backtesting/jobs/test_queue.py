@@ -63,6 +63,16 @@ def test_the_schedule_is_kept_once() -> None:
     assert schedule.minutes == 1
 
 
+def test_a_schedule_that_two_supervisors_made_at_once_is_one_again() -> None:
+    queue.keep_schedule()
+    first = Schedule.objects.get()
+    Schedule.objects.create(name=first.name, func=first.func)
+
+    queue.keep_schedule()
+
+    assert Schedule.objects.get() == first
+
+
 @pytest.mark.parametrize("model", ["schedule", "success", "failure", "ormq"])
 def test_the_admin_of_the_queue_is_gone(client: Client, admin_user: User, model: str) -> None:
     client.force_login(admin_user)
