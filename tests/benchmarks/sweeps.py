@@ -10,15 +10,12 @@ import numpy as np
 
 from backtesting.engine.engine import BacktestReplayEngine
 from backtesting.engine.events import EventStore
+from backtesting.search.grid import SweepAxes, build_parameter_grid
+from backtesting.search.groups import SweepInputs
+from backtesting.search.options import SearchOptions
 from backtesting.search.overfitting import probability_of_overfitting
-from backtesting.sweep import (
-    SearchOptions,
-    SweepAxes,
-    SweepInputs,
-    SweepPlan,
-    build_parameter_grid,
-    run_parameter_search,
-)
+from backtesting.search.robustness import TrialHistory
+from backtesting.search.search import SweepPlan
 from tests.benchmarks.engine import BALANCES, CONFIG, compile_engine, make_engine
 from tests.benchmarks.tapes import THETA, benchmark_pairings, benchmark_tape
 from tests.benchmarks.timing import best_seconds, seconds
@@ -120,6 +117,7 @@ def _single_s(events: int, *, once: bool) -> float:
 
 
 def _sweep(columns: BookColumns) -> SweepArtifacts:
-    artifacts = run_parameter_search(plan_over(columns))
+    plan = plan_over(columns)
+    artifacts = plan.artifacts([plan.search().run(plan.groups)], TrialHistory())
     assert len(artifacts.order) == AXES.count
     return artifacts
