@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from backtesting.models import BacktestJob
 from tests.backtesting.views.reports import completed_job, stored_tables
+from tests.e2e.looks import LOOKS, fits, take_picture
 from tests.factories.backtesting import AT, BacktestJobFactory
 
 if TYPE_CHECKING:
@@ -35,12 +36,6 @@ expect = pytest.importorskip(
 # Over a thousand trades of every kind.
 BUSY: Final = {"reentry": "always", "max_concurrent_trades": 5, "trade_capital": 50.0}
 SLOW_MS: Final = 10_000
-LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1280, 390)]
-
-
-def take_picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def open_page(page: Page, name: str, *args: int, query: str = "") -> None:
@@ -49,10 +44,6 @@ def open_page(page: Page, name: str, *args: int, query: str = "") -> None:
         chart.scroll_into_view_if_needed()
         expect(chart).to_have_attribute("data-ready", "true", timeout=SLOW_MS)
     page.evaluate("scrollTo(0, 0)")
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)

@@ -17,7 +17,7 @@ from marketdata.ingest import import_recording
 from marketdata.reading import open_reader
 from marketdata.synthetic import TapeRequest, write_recording
 from tests.backtesting.sweeps import artifacts_of, completed_sweep
-from tests.e2e.test_report_e2e import LOOKS, fits, take_picture
+from tests.e2e.looks import LOOKS, fits, take_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
