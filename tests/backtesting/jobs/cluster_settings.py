@@ -14,7 +14,6 @@ from config.settings import (
     JOB_LEASE_S,
     JOB_TIMEOUT_S,
     Q_CLUSTER,
-    SWEEP_CHUNK_S,
 )
 
 env = Env()
@@ -28,5 +27,4 @@ PREPARE_S = env.float("PREPARE_S", 0.0)
 JOB_LEASE_S = env.int("LEASE_S", JOB_LEASE_S)
 JOB_HANG_S = env.int("HANG_S", JOB_HANG_S)
 Q_CLUSTER = Q_CLUSTER | {"retry": env.int("RETRY_S", JOB_TIMEOUT_S + 60)}
-SWEEP_CHUNK_S = env.float("CHUNK_S", SWEEP_CHUNK_S)
 SILENCED_SYSTEM_CHECKS = ["backtesting.E007", "backtesting.E015"]  # what these would be

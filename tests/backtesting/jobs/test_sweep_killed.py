@@ -1,55 +1,72 @@
-"""Two workers share a sweep, and one of them is killed: it loses its chunk and nothing else."""
+"""A worker is killed in mid-sweep: it loses its chunk and nothing else."""
 
 from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from backtesting.models import SweepChunk, TrialEntry
-from backtesting.workers import pid_of
-from tests.backtesting.jobs.houses import wait_for, wait_until
+from backtesting import sweep_chunks, sweep_runner
+from backtesting.jobs import BacktestJobRepository
+from backtesting.models import BacktestJob, SweepChunk, TrialEntry
+from backtesting.runner import run_backtest_job
 from tests.backtesting.jobs.markets import record
-from tests.backtesting.jobs.sweeps import submit_sweep, sweep_request
+from tests.backtesting.jobs.sweeps import one_by_one, submit_sweep
+from tests.factories.backtesting import AT
 
 if TYPE_CHECKING:
     from tests.backtesting.jobs.houses import House
 
-THETAS = tuple(0.0005 + 0.0001 * step for step in range(300))
-# Short enough for a small market's sweep to be cut; leases short enough to see a lost chunk again.
-HASTY = {"CHUNK_S": 0.02, "LEASE_S": 3}
+SETS, KEPT = 12, 4
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_a_worker_killed_in_mid_sweep_loses_its_chunk_alone(house: House) -> None:
-    record(3000)
-    request = sweep_request(THETAS)
-    undisturbed = submit_sweep(request)
-    house.start_worker(**HASTY)
-    want = wait_until(undisturbed, "completed", 120).report.sha256
-    TrialEntry.objects.all().delete()
-    house.start_worker(**HASTY)
-    job = submit_sweep(request)
+    record(60)
+    undisturbed = submit_sweep()
+    assert house.run(f"from {__name__} import work; work({undisturbed.pk})") == 0
+    TrialEntry.objects.all().delete()  # the second would know the first one's trials
+    job = submit_sweep()
 
-    busy = wait_for(lambda: chunk_under_way(job.pk), "a chunk under way", 60)
-    os.kill(pid_of(busy.worker), signal.SIGKILL)
-    kept = set(
-        SweepChunk.objects.filter(job=job, result__isnull=False).values_list("pk", flat=True)
-    )
+    code = house.run(f"from {__name__} import work; work({job.pk}, {KEPT})")
 
-    done = wait_until(job, "completed", 120)
-    assert done.report.sha256 == want
-    assert done.attempt <= 2
-    assert kept
+    chunks = SweepChunk.objects.filter(job=job)
+    assert code == -signal.SIGKILL
+    assert chunks.filter(result__isnull=False).count() == KEPT
+    assert chunks.filter(lease_token__isnull=False).count() == 1
+
+    let_leases_run_out(job)
+    assert house.run(f"from {__name__} import work; work({job.pk}, {SETS - KEPT})") == 0
+
+    done = BacktestJob.objects.select_related("report").get(pk=job.pk)
+    assert (done.status, done.attempt) == ("completed", 2)
+    undisturbed.refresh_from_db()
+    assert done.report.sha256 == undisturbed.report.sha256
     assert not SweepChunk.objects.exists()
 
 
-def chunk_under_way(job_id: int) -> SweepChunk | None:
-    """Return a chunk that somebody works on, once others are done."""
-    chunks = SweepChunk.objects.filter(job_id=job_id)
-    if not chunks.filter(result__isnull=False).exists():
-        return None
-    return chunks.filter(result__isnull=True, lease_token__isnull=False).first()
+def work(job_id: int, chunks: int = SETS) -> None:
+    """Do a sweep set by set, in a process of its own that is killed before one more chunk."""
+    finish = sweep_chunks.finish
+    finished: list[Any] = []
+
+    def count(chunk: Any, result: bytes) -> None:
+        if len(finished) == chunks:
+            os.kill(os.getpid(), signal.SIGKILL)
+        finish(chunk, result)
+        finished.append(chunk)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep_chunks, "finish", count)
+        patch.setattr(sweep_runner, "is_worth_cutting", lambda *_: True)
+        patch.setattr(sweep_runner, "cut", lambda sizes, *_: [[one] for one in one_by_one(sizes)])
+        assert run_backtest_job(job_id)
+
+
+def let_leases_run_out(job: BacktestJob) -> None:
+    """Put the ends of the killed worker's leases into the past, and its job into the queue."""
+    BacktestJob.objects.filter(pk=job.pk).update(lease_expires_at=AT)
+    SweepChunk.objects.filter(job=job, lease_token__isnull=False).update(lease_expires_at=AT)
+    assert BacktestJobRepository().reap().requeued == 1

@@ -118,7 +118,7 @@ def test_what_is_killed_is_started_anew(house: House, title: str) -> None:
     port = free_port()
     served = subprocess.Popen(
         [sys.executable, str(PROJECT / "manage.py"), "serve", "--port", str(port)],
-        env=house.environment(),
+        env=house.environment(LEASE_S=4),
         stderr=subprocess.PIPE,
         text=True,
     )
