@@ -35,7 +35,7 @@ def _recorded() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_recorded")
 @settings(
-    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @example(typed={"start": EARLIEST})
 @example(typed={"end": "9999-12-31T23:59-14:00"})

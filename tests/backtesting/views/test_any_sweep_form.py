@@ -34,7 +34,7 @@ def _recorded() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_recorded")
 @settings(
-    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @example(typed={"thetas": "1e-999..1 step 1e-18"})
 @example(typed={"capitals": "0..1e15 step 1e-18"})
