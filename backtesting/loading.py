@@ -11,6 +11,7 @@ import numpy as np
 from backtesting.engine.events import EventStore
 from backtesting.engine.report import ReplayError
 from marketdata.columns import SYMBOL_MASK, flag_ties
+from marketdata.headers import RecordingHeader
 from marketdata.importers.jsonl import read_columns
 from marketdata.moments import to_us
 from marketdata.selectors import load_columns
@@ -18,11 +19,10 @@ from pairings.selectors import enabled_symbols
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from marketdata.columns import BookColumns
-    from marketdata.importers.jsonl import JsonlReader
 
 
 def load_replay_events(
@@ -48,12 +48,12 @@ def load_replay_events(
         refused = sum(reader.refused.values())
         found = f" ({refused:,} invalid lines were left out)" if refused else ""
         raise ReplayError(f"{_shown(path)} holds no event{window}{found}; nothing can be replayed")
-    header = _recording_header(reader)
+    header = RecordingHeader.of(reader.header)
     return EventStore(
         columns=_over(columns, symbols),
         rejected_events=sum(reader.refused.values()),
-        recordings=(str(header.get("name") or _shown(path)),),
-        is_synthetic=header.get("synthetic") is True,
+        recordings=(header.name or _shown(path),),
+        is_synthetic=header.synthetic,
         fingerprint=reader.fingerprint,
     )
 
@@ -91,11 +91,6 @@ def _us(time: datetime | None) -> int | None:
 
 def _shown(path: str | os.PathLike[str]) -> str:
     return "standard input" if str(path) == "-" else Path(path).name
-
-
-def _recording_header(reader: JsonlReader) -> Mapping[str, object]:
-    header = (reader.header or {}).get("recording")
-    return header if isinstance(header, dict) else {}
 
 
 def _check_symbols(

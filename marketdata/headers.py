@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingHeader:
-    """`synthetic` only where the source says so in so many words; `name` empty if not stated."""
+    """`synthetic` unless the source says `false` or nothing of it; `name` empty if not stated."""
 
     name: str
     synthetic: bool
@@ -27,7 +27,7 @@ class RecordingHeader:
         name = facts.get("name")
         return cls(
             name=storable(name).strip() if isinstance(name, str) else "",
-            synthetic=facts.get("synthetic") is True,
+            synthetic=facts.get("synthetic", False) is not False,
             note=_storable_value(facts),
         )
 

@@ -75,12 +75,14 @@ def test_an_invalid_line_outside_the_window_counts_too(tmp_path: Path) -> None:
     assert (len(store), store.rejected_events) == (4, 1)
 
 
-def test_a_header_that_does_not_say_true_is_not_synthetic(tmp_path: Path) -> None:
-    path = write_tape(tmp_path / "t.jsonl", header={"name": "n", "synthetic": "true"})
+def test_a_header_says_in_so_many_words_that_its_books_are_real(tmp_path: Path) -> None:
+    found = {}
+    for said in (False, "yes"):
+        path = write_tape(tmp_path / "t.jsonl", header={"name": "n", "synthetic": said})
+        store = load_replay_events(path)
+        found[said] = (store.is_synthetic, store.recordings)
 
-    store = load_replay_events(path)
-
-    assert (store.is_synthetic, store.recordings) == (False, ("n",))
+    assert found == {False: (False, ("n",)), "yes": (True, ("n",))}
 
 
 @pytest.mark.django_db

@@ -7,8 +7,8 @@ import pytest
 from marketdata.headers import RecordingHeader
 
 
-@pytest.mark.parametrize("header", [None, {}, {"recording": {"name": 7, "synthetic": "yes"}}])
-def test_a_source_is_not_synthetic_unless_it_says_true(header: dict[str, object] | None) -> None:
+@pytest.mark.parametrize("header", [None, {}, {"recording": {"name": 7, "synthetic": False}}])
+def test_a_source_is_real_where_it_says_so_or_nothing(header: dict[str, object] | None) -> None:
     found = RecordingHeader.of(header)
 
     assert (found.name, found.synthetic) == ("", False)
@@ -28,3 +28,8 @@ def test_what_a_database_would_refuse_is_made_harmless() -> None:
 
     assert found.name == "a\ufffdb"
     assert found.note["x"] == ["?", "inf", {"\ufffd": 1}, None]
+
+
+@pytest.mark.parametrize("said", [True, "yes", "false", 1, 0, None])
+def test_what_is_not_said_to_be_real_in_so_many_words_is_synthetic(said: object) -> None:
+    assert RecordingHeader.of({"recording": {"synthetic": said}}).synthetic

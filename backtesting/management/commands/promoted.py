@@ -6,20 +6,20 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Table
 
 from backtesting.management.command_line import failures_in_a_line
 from backtesting.models import Promotion
 from backtesting.promotions import as_json
+from config.one_line import OneLineCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Sequence
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = "List the promoted parameter sets, newest first; withdrawn ones are left out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

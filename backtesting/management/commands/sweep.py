@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from rich.console import Console
 
 from backtesting.inputs import has_tables
@@ -25,6 +24,7 @@ from backtesting.sweep_console import print_sweep
 from backtesting.sweep_files import write_artifacts
 from backtesting.sweep_runner import prepare_sweep, run_saved_sweep, usable_cores
 from backtesting.sweep_storage import enter_sweep, trial_history
+from config.one_line import OneLineCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from backtesting.sweep_requests import SweepRequest
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     help = (
         "Replay a grid of parameter sets on a train and a test window, and say which of them "
         "deserve trust. Without an axis the grid is the one set of --set. Exit codes: 0 done, 1 "
