@@ -155,7 +155,7 @@ def account_balances() -> AccountBalances | None:
         return None
     return AccountBalances(
         taken_at=found.taken_at,
-        by_asset={asset: float(amount) for asset, amount in found.balances.items()},
+        by_asset={asset: float(amount) for asset, amount in sorted(found.balances.items())},
     )
 
 

@@ -138,7 +138,7 @@ def test_the_balances_are_the_accounts_where_they_are_known(desk: Client) -> Non
     AccountSnapshotFactory.create(balances={"USD": 2500.5, "BTC": 1e-05})
 
     page = shown(desk)
-    assert 'value="USD=2500.5, BTC=0.00001"' in page
+    assert 'value="BTC=0.00001, USD=2500.5"' in page
     assert "as in the account" in page
 
 
