@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from environs import Env
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_django.fixtures import Settings
+    from pytest_django.plugin import DjangoDbBlocker
 
 
 def use_test_database() -> None:
@@ -40,3 +42,16 @@ use_test_database()
 def _own_replay_cache(settings: Settings, tmp_path: Path) -> None:
     """Keep the replay caches of tests apart from the user's and from one another's."""
     settings.REPLAY_CACHE_DIR = tmp_path / "replay-cache"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:  # noqa: ARG001 - ours ends before it
+    """End what sessions are left, such as a live server's: PostgreSQL drops no database in use."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
