@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from backtesting.engine.config import BacktestConfig
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 
 # Four parts of so many cases of so many sets, in two windows each: 960 sets.
 EXAMPLES, SETS = 30, 8
+searching = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @st.composite
@@ -150,6 +157,13 @@ def hold_to_single_replays(
             assert as_lists(found) == as_lists(want)
 
 
+def hold_cut_tape(case: ReplayCase, sets: list[SweepParameters], cut: float) -> None:
+    windows = windows_of(case.events, cut)
+    assume(every_universe_has_events(case, sets, windows))
+
+    hold_to_single_replays(case, sets, windows)
+
+
 def as_lists(values: Any) -> Any:
     """Return values as JSON would give them back, whose tuples are lists."""
     if isinstance(values, dict):
@@ -159,25 +173,14 @@ def as_lists(values: Any) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@searching
 @given(drawn=sweep_cases(), cut=st.sampled_from((0.7, 0.5, 0.9, 0.2)))
 def test_every_row_is_the_single_replay_to_the_last_bit(
     part: int,  # noqa: ARG001 - parts only spread the work over processes
     drawn: tuple[ReplayCase, list[SweepParameters]],
     cut: float,
 ) -> None:
-    case, sets = drawn
-    windows = windows_of(case.events, cut)
-    if not every_universe_has_events(case, sets, windows):
-        return
-
-    hold_to_single_replays(case, sets, windows)
+    hold_cut_tape(*drawn, cut)
 
 
 @st.composite
@@ -202,25 +205,14 @@ def family_cases(draw: st.DrawFn) -> tuple[ReplayCase, list[SweepParameters]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(2))
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@searching
 @given(drawn=family_cases(), cut=st.sampled_from((0.7, 0.5, 0.9, 0.2)))
 def test_sets_that_share_their_trades_are_no_different(
     part: int,  # noqa: ARG001 - parts only spread the work over processes
     drawn: tuple[ReplayCase, list[SweepParameters]],
     cut: float,
 ) -> None:
-    case, sets = drawn
-    windows = windows_of(case.events, cut)
-    if not every_universe_has_events(case, sets, windows):
-        return
-
-    hold_to_single_replays(case, sets, windows)
+    hold_cut_tape(*drawn, cut)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
