@@ -140,9 +140,10 @@ def test_the_optimism_gap_is_a_click_away(desk: Page) -> None:
 
 
 def test_what_is_chosen_and_typed_survives_the_looks_at_a_running_job(desk: Page) -> None:
-    run(desk, name="one of two")
-    expect(desk.locator("#status-card")).to_contain_text("Completed", timeout=SLOW_MS)
-    run(desk, name="in the background", seconds=9)
+    for name in ("one of two", "the other"):
+        run(desk, name=name)
+        expect(desk.locator("#status-card")).to_contain_text("Completed", timeout=SLOW_MS)
+    run(desk, name="in the background", seconds=300)
     boxes = desk.locator("#job-table input[name=job]")
     boxes.nth(0).check()
     boxes.nth(1).check()
