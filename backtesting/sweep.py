@@ -26,7 +26,7 @@ from backtesting.search.robustness import TrialHistory
 from backtesting.search.scoring import ScoreWeights
 from backtesting.search.search import SweepPlan
 from backtesting.search.windows import split_events_time_windows
-from backtesting.sweep_storage import persist_sweep_results
+from backtesting.sweeps.storage import persist_sweep_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable

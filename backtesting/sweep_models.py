@@ -39,7 +39,7 @@ class SweepChunk(models.Model):
             ),
         ]
         indexes = [
-            # sweep_chunks.claim: the first that nobody works on; is there any? (every round)
+            # sweeps.chunks.claim: the first that nobody works on; is there any? (every round)
             models.Index(
                 fields=["job", "number"], name="chunk_open", condition=Q(result__isnull=True)
             ),
@@ -69,7 +69,7 @@ class TrialEntry(models.Model):
         ordering = ["-id"]
         verbose_name_plural = "trial entries"
         indexes = [
-            # sweep_storage.trial_history: what was tried on this data?
+            # sweeps.storage.trial_history: what was tried on this data?
             models.Index(fields=["fingerprint"], name="trial_data"),
         ]
 

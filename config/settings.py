@@ -191,9 +191,9 @@ Q_CLUSTER = {
 JOB_BELL = "backtesting.queue.ring"
 JOB_KINDS = {
     "replay": "backtesting.runner.replay_work",
-    "sweep": "backtesting.sweep_runner.sweep_work",
+    "sweep": "backtesting.sweeps.runner.sweep_work",
 }
-JOB_HELPERS = ["backtesting.sweep_runner.help_with_sweeps"]
+JOB_HELPERS = ["backtesting.sweeps.runner.help_with_sweeps"]
 JOB_PREPARE = "backtesting.runner.prepare_worker"
 JOB_LEASE_S = 30
 JOB_HANG_S = 15

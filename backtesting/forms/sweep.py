@@ -23,7 +23,7 @@ from backtesting.search.grid import SweepAxes, SweepError
 from backtesting.search.options import MOST_FOLDS, SearchOptions
 from backtesting.search.promotion import PromotionCriteria
 from backtesting.search.scoring import ScoreWeights
-from backtesting.sweep_requests import SweepRequest
+from backtesting.sweeps.requests import SweepRequest
 from pairings.rules import PairingError, split_symbol
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from backtesting.search.options import SearchOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from backtesting.sweep_requests import SweepRequest
+    from backtesting.sweeps.requests import SweepRequest
 
 # In place of a universe: all the enabled pairings.
 ALL: Final = "all"

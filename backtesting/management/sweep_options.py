@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backtesting.management.command_line import request_from
 from backtesting.sweep import PromotionCriteria, ScoreWeights, SearchOptions, SweepAxes, SweepError
-from backtesting.sweep_requests import SweepRequest
+from backtesting.sweeps.requests import SweepRequest
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

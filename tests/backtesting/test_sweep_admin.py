@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from backtesting.models import Promotion, SweepChunk, TrialEntry
-from backtesting.promotions import promote
-from tests.backtesting.sweeps import artifacts_of, completed_sweep
+from backtesting.sweeps.promotions import promote
+from tests.backtesting.sweep_samples import artifacts_of, completed_sweep
 
 pytestmark = pytest.mark.django_db
 

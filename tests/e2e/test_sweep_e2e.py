@@ -16,7 +16,7 @@ from backtesting.runner import run_backtest_job
 from marketdata.ingest import import_recording
 from marketdata.reading import open_reader
 from marketdata.synthetic import TapeRequest, write_recording
-from tests.backtesting.sweeps import artifacts_of, completed_sweep
+from tests.backtesting.sweep_samples import artifacts_of, completed_sweep
 from tests.e2e.looks import LOOKS, fits, take_picture
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from backtesting.management.command_line import failures_in_a_line
 from backtesting.models import Promotion
-from backtesting.promotions import as_json
+from backtesting.sweeps.promotions import as_json
 from config.one_line import OneLineCommand
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from backtesting.management.command_line import (
 )
 from backtesting.replay import BacktestReport, trade_as_json
 from backtesting.runner import ReplayRequest, load_events, prepare_engine, run_saved
-from backtesting.sweep_storage import enter_replay
+from backtesting.sweeps.storage import enter_replay
 from config.one_line import OneLineCommand
 
 if TYPE_CHECKING:

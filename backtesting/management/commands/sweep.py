@@ -20,17 +20,17 @@ from backtesting.management.command_line import (
 )
 from backtesting.management.sweep_options import add_sweep_arguments, sweep_request_from
 from backtesting.sweep import run_parameter_search
-from backtesting.sweep_console import print_sweep
-from backtesting.sweep_files import write_artifacts
-from backtesting.sweep_runner import prepare_sweep, run_saved_sweep, usable_cores
-from backtesting.sweep_storage import enter_sweep, trial_history
+from backtesting.sweeps.console import print_sweep
+from backtesting.sweeps.files import write_artifacts
+from backtesting.sweeps.runner import prepare_sweep, run_saved_sweep, usable_cores
+from backtesting.sweeps.storage import enter_sweep, trial_history
 from config.one_line import OneLineCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from backtesting.sweep import SweepArtifacts
-    from backtesting.sweep_requests import SweepRequest
+    from backtesting.sweeps.requests import SweepRequest
 
 
 class Command(OneLineCommand):

@@ -11,7 +11,7 @@ from backtesting.engine.report import ReplayError
 from backtesting.inputs import foresee
 from backtesting.models import BacktestJob
 from backtesting.search.grid import SweepError
-from backtesting.sweep_requests import SweepRequest
+from backtesting.sweeps.requests import SweepRequest
 from marketdata.selection import SelectionError
 
 if TYPE_CHECKING:

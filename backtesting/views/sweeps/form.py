@@ -18,7 +18,7 @@ from backtesting.forms.sweep_filling import filled_from_sweep
 from backtesting.jobs import BacktestJobRepository, JobError
 from backtesting.models import BacktestJob
 from backtesting.search.grid import SweepError
-from backtesting.sweep_requests import SweepRequest
+from backtesting.sweeps.requests import SweepRequest
 from backtesting.views.desk import form_context, live_context, ready_recordings
 from backtesting.views.run import submission_id
 from backtesting.views.sweeps.foresight import count_context

@@ -20,10 +20,10 @@ from backtesting.analysis.sweeps.verdict import where
 from backtesting.engine.figures import model_limits
 from backtesting.jobs import BacktestJobRepository, JobError, request_hash
 from backtesting.models import BacktestJob
-from backtesting.promotions import may_promote, promoted_sets
 from backtesting.search.packing import PackingError
-from backtesting.sweep_alone import WINDOWS, differences, request_alone
-from backtesting.sweep_storage import stored_sweep
+from backtesting.sweeps.alone import WINDOWS, differences, request_alone
+from backtesting.sweeps.promotions import may_promote, promoted_sets
+from backtesting.sweeps.storage import stored_sweep
 from backtesting.views.run import submission_id
 from backtesting.views.stored import answer_unless_known, cannot_be_read, report_of
 from backtesting.views.sweeps.stored import check_index, find_digest

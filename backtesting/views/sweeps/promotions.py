@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from backtesting.analysis.parameters import parameters
-from backtesting.promotions import (
+from backtesting.sweeps.promotions import (
     PromotionError,
     may_promote,
     promote,

@@ -13,7 +13,7 @@ from django.http import Http404
 from backtesting.analysis.sweeps.digest import SweepDigest, digest_of
 from backtesting.models import BacktestJob
 from backtesting.search.packing import PackingError
-from backtesting.sweep_storage import stored_sweep
+from backtesting.sweeps.storage import stored_sweep
 from backtesting.views.stored import find_job
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ from backtesting.analysis.sweeps.luck import luck_rows
 from backtesting.analysis.sweeps.verdict import verdict_of
 from backtesting.engine.figures import model_limits
 from backtesting.models import WorkerHeartbeat
-from backtesting.promotions import promoted_sets
 from backtesting.search.packing import PackingError
-from backtesting.sweep_files import results_csv_lines
-from backtesting.sweep_leaders import cache as leader_cache
-from backtesting.sweep_requests import SweepRequest
+from backtesting.sweeps.files import results_csv_lines
+from backtesting.sweeps.leaders import cache as leader_cache
+from backtesting.sweeps.promotions import promoted_sets
+from backtesting.sweeps.requests import SweepRequest
 from backtesting.views.report import ANY_REMEDY, REMEDIES
 from backtesting.views.stored import answer_unless_known, find_job
 from backtesting.views.sweeps.stored import KIND, cache, file_name, find_digest, sweep_report

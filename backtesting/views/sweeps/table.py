@@ -11,7 +11,7 @@ from backtesting.analysis.sweeps.comparing import FEWEST, MOST, axis_rows, score
 from backtesting.analysis.sweeps.digest import FIGURES
 from backtesting.analysis.sweeps.gates import ready_gates, robust_gates
 from backtesting.analysis.sweeps.table import VERDICTS, SetsAsked, sets_page
-from backtesting.promotions import promoted_sets
+from backtesting.sweeps.promotions import promoted_sets
 from backtesting.views.sweeps.stored import check_index, find_digest
 from config.http import HtmxHttpRequest, render_page
 

@@ -11,8 +11,8 @@ import pytest
 from backtesting.forms import SweepForm
 from backtesting.forms.sweep_filling import filled_from_sweep, untouched_sweep
 from backtesting.search.promotion import PromotionCriteria
-from backtesting.sweep_requests import SweepRequest
-from tests.backtesting.sweeps import TRIANGLE, sweep_request
+from backtesting.sweeps.requests import SweepRequest
+from tests.backtesting.sweep_samples import TRIANGLE, sweep_request
 
 VALID = {"balances": "USD=1000", "thetas": "5..20 step 5 bps", "fill_models": ["replayed"]}
 

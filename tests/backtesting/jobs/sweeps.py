@@ -8,7 +8,7 @@ from backtesting.engine.config import BacktestConfig
 from backtesting.jobs import BacktestJobRepository
 from backtesting.requests import ReplayRequest
 from backtesting.search.grid import SweepAxes
-from backtesting.sweep_requests import SweepRequest
+from backtesting.sweeps.requests import SweepRequest
 from tests.backtesting.jobs.markets import SYMBOLS
 
 if TYPE_CHECKING:

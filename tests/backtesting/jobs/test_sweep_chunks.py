@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from backtesting import sweep_chunks
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob, SweepChunk
 from backtesting.search import cutting
+from backtesting.sweeps import chunks as sweep_chunks
 from tests.backtesting.jobs.sweeps import one_by_one, submit_sweep
 
 if TYPE_CHECKING:

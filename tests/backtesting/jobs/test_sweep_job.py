@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from backtesting import sweep_chunks, sweep_runner
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob, SweepChunk, TrialEntry
 from backtesting.runner import run_backtest_job
 from backtesting.search.ledger import TRIALS
 from backtesting.sweep import run_parameter_search
-from backtesting.sweep_runner import help_with_sweeps, prepare_sweep
-from backtesting.sweep_storage import stored_sweep
+from backtesting.sweeps import chunks as sweep_chunks
+from backtesting.sweeps import runner as sweep_runner
+from backtesting.sweeps.runner import help_with_sweeps, prepare_sweep
+from backtesting.sweeps.storage import stored_sweep
 from tests.backtesting.jobs.markets import SYMBOLS, record, request
 from tests.backtesting.jobs.sweeps import one_by_one, submit_sweep, sweep_request
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from backtesting import sweep_chunks, sweep_runner
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob, SweepChunk, TrialEntry
 from backtesting.runner import run_backtest_job
+from backtesting.sweeps import chunks as sweep_chunks
+from backtesting.sweeps import runner as sweep_runner
 from tests.backtesting.jobs.markets import record
 from tests.backtesting.jobs.sweeps import one_by_one, submit_sweep
 from tests.factories.backtesting import AT

@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import Promotion
-from backtesting.promotions import PromotionError, promote, withdraw
+from backtesting.sweeps.promotions import PromotionError, promote, withdraw
 from tests.backtesting.commands import run_command
-from tests.backtesting.sweeps import EASY, artifacts_of, completed_sweep
+from tests.backtesting.sweep_samples import EASY, artifacts_of, completed_sweep
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

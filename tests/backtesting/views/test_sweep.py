@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from backtesting.models import BacktestJob, JobReport, Promotion
 from backtesting.search.artifacts import TEST
-from tests.backtesting.sweeps import EASY, SETS, artifacts_of, completed_sweep, sweep_request
+from tests.backtesting.sweep_samples import EASY, SETS, artifacts_of, completed_sweep, sweep_request
 from tests.factories.backtesting import BacktestJobFactory
 
 if TYPE_CHECKING:

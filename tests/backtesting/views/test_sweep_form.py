@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from backtesting.models import BacktestJob
-from backtesting.sweep_requests import SweepRequest
-from tests.backtesting.sweeps import completed_sweep
+from backtesting.sweeps.requests import SweepRequest
+from tests.backtesting.sweep_samples import completed_sweep
 from tests.factories.backtesting import BacktestJobFactory
 from tests.factories.marketdata import make_recording, random_events
 

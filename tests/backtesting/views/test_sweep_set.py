@@ -12,14 +12,20 @@ from django.urls import reverse
 from backtesting.models import BacktestJob
 from backtesting.requests import ReplayRequest
 from backtesting.runner import run_backtest_job
-from backtesting.sweep_alone import differences, request_alone
-from backtesting.sweep_runner import run_saved_sweep
-from backtesting.sweep_storage import stored_sweep
+from backtesting.sweeps.alone import differences, request_alone
+from backtesting.sweeps.runner import run_saved_sweep
+from backtesting.sweeps.storage import stored_sweep
 from marketdata.ingest import import_recording
 from marketdata.moments import from_us
 from marketdata.reading import open_reader
 from marketdata.synthetic import TapeRequest, write_recording
-from tests.backtesting.sweeps import SETS, TRIANGLE, artifacts_of, completed_sweep, sweep_request
+from tests.backtesting.sweep_samples import (
+    SETS,
+    TRIANGLE,
+    artifacts_of,
+    completed_sweep,
+    sweep_request,
+)
 from tests.factories.marketdata import AccountSnapshotFactory
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import pytest
 from backtesting.analysis.sweeps.axes import places_of, texts_of, value_text, words_of
 from backtesting.analysis.sweeps.digest import digest_of
 from backtesting.analysis.sweeps.verdict import where
-from tests.backtesting.sweeps import SETS, artifacts_of, sweep_request
+from tests.backtesting.sweep_samples import SETS, artifacts_of, sweep_request
 
 
 @pytest.mark.parametrize(

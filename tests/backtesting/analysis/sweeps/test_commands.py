@@ -12,10 +12,10 @@ from backtesting.management.sweep_options import sweep_request_from
 from backtesting.search.options import SearchOptions
 from backtesting.search.promotion import PromotionCriteria
 from backtesting.search.scoring import ScoreWeights
-from tests.backtesting.sweeps import artifacts_of, sweep_request
+from tests.backtesting.sweep_samples import artifacts_of, sweep_request
 
 if TYPE_CHECKING:
-    from backtesting.sweep_requests import SweepRequest
+    from backtesting.sweeps.requests import SweepRequest
 
 
 def read(words: list[str]) -> SweepRequest:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backtesting.analysis.sweeps.digest import FIGURES, SweepDigest, digest_of
-from tests.backtesting.sweeps import EASY, LATENCIES, SETS, artifacts_of
+from tests.backtesting.sweep_samples import EASY, LATENCIES, SETS, artifacts_of
 
 LIMITS = [(), tuple(sorted(EASY.items()))]
 

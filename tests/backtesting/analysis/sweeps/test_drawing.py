@@ -11,7 +11,7 @@ from backtesting.analysis.sweeps.digest import SweepDigest, digest_of
 from backtesting.analysis.sweeps.drawing import parallel, pnl_over_time, scatter, spread
 from backtesting.analysis.sweeps.heat import heat_map
 from backtesting.analysis.sweeps.importance import importances
-from tests.backtesting.sweeps import SETS, artifacts_of
+from tests.backtesting.sweep_samples import SETS, artifacts_of
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from backtesting.analysis.sweeps.luck import luck_rows
 from backtesting.analysis.sweeps.neighbors import neighbors_of
 from backtesting.analysis.sweeps.verdict import verdict_of
 from backtesting.search.promotion import FailedGate
-from tests.backtesting.sweeps import EASY, SETS, artifacts_of
+from tests.backtesting.sweep_samples import EASY, SETS, artifacts_of
 
 EASILY = tuple(sorted(EASY.items()))
 

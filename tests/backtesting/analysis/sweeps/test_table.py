@@ -6,7 +6,7 @@ import pytest
 from backtesting.analysis.sweeps import table
 from backtesting.analysis.sweeps.digest import FIGURES, SweepDigest, digest_of
 from backtesting.analysis.sweeps.table import SetsAsked, sets_page
-from tests.backtesting.sweeps import SETS, artifacts_of
+from tests.backtesting.sweep_samples import SETS, artifacts_of
 
 
 @pytest.fixture

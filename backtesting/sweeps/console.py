@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backtesting.search.grid import MAIN_AXES
-from backtesting.sweep_words import failure, failures, gap_hint, trust_lines, verdict
+from backtesting.sweeps.words import failure, failures, gap_hint, trust_lines, verdict
 from marketdata.moments import from_us
 
 if TYPE_CHECKING:

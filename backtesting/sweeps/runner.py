@@ -1,6 +1,6 @@
 """Running a sweep from a request: the one road that command, page, job and test share.
 
-As a job a long sweep is cut into chunks (`sweep_chunks`). Whoever claimed the job works on them
+As a job a long sweep is cut into chunks (`chunks`). Whoever claimed the job works on them
 like any other worker, lets single runs go first, and puts the parts together in the end.
 """
 
@@ -14,23 +14,20 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from backtesting import sweep_chunks
 from backtesting.inputs import find_inputs
 from backtesting.models import BacktestJob
 from backtesting.replay import ReplayError
 from backtesting.runner import load_events
 from backtesting.search.cutting import cut, is_worth_cutting
+from backtesting.search.grid import build_parameter_grid
+from backtesting.search.groups import SweepInputs
 from backtesting.search.packing import pack_part, unpack_part
+from backtesting.search.search import SweepPlan
 from backtesting.search.warming import compile_search
-from backtesting.sweep import (
-    SweepInputs,
-    SweepPlan,
-    build_parameter_grid,
-    persist_sweep_results,
-)
-from backtesting.sweep_chunks import ChunkLost
-from backtesting.sweep_requests import SweepRequest
-from backtesting.sweep_storage import trial_history
+from backtesting.sweeps import chunks
+from backtesting.sweeps.chunks import ChunkLost
+from backtesting.sweeps.requests import SweepRequest
+from backtesting.sweeps.storage import persist_sweep_results, trial_history
 from backtesting.workers import worker_name
 from backtesting.working import do_as_job, let_others_go_first
 
@@ -137,7 +134,7 @@ def help_with_sweeps(until: float) -> bool:
     """
     plans: dict[int, SweepPlan] = {}
     while time.monotonic() < until and not BacktestJob.objects.queued().exists():
-        chunk = sweep_chunks.claim(worker_name())
+        chunk = chunks.claim(worker_name())
         if chunk is None:
             return False
         try:
@@ -146,22 +143,22 @@ def help_with_sweeps(until: float) -> bool:
             logger.info("%s", lost)
         except ValueError as error:  # the sweep's own worker will say so to its owner
             logger.warning("a chunk of job %s was left: %s", chunk.job_id, error)
-            sweep_chunks.give_back(chunk)
+            chunks.give_back(chunk)
             return False
     return True
 
 
-def _help(chunk: sweep_chunks.ChunkClaim, plans: dict[int, SweepPlan]) -> None:
+def _help(chunk: chunks.ChunkClaim, plans: dict[int, SweepPlan]) -> None:
     if chunk.job_id not in plans:
-        job = sweep_chunks.running_sweep(chunk.job_id)
+        job = chunks.running_sweep(chunk.job_id)
         if job is None:
             raise ChunkLost(f"job {chunk.job_id} has ended")
         plans.clear()
         plans[chunk.job_id] = prepare_sweep(SweepRequest.from_json(job.request))
-        sweep_chunks.beat(chunk)
+        chunks.beat(chunk)
     plan = plans[chunk.job_id]
     part = plan.search().run(_groups(plan, chunk.slices), _Heartbeat(chunk))
-    sweep_chunks.finish(chunk, pack_part(part))
+    chunks.finish(chunk, pack_part(part))
 
 
 class _SharedSearch:
@@ -176,17 +173,17 @@ class _SharedSearch:
 
     def run(self) -> list[PartResult]:
         """Return the parts that make up the whole grid."""
-        if not sweep_chunks.resume(self._job_id):
-            chunks = self._cut()
-            if len(chunks) < 2:  # noqa: PLR2004 - nothing to share
+        if not chunks.resume(self._job_id):
+            parts = self._cut()
+            if len(parts) < 2:  # noqa: PLR2004 - nothing to share
                 return [self._search.run(self._plan.groups, self._tell_all)]
-            sweep_chunks.lay_out(self._job_id, chunks)
-            self._call_for_help(len(chunks))
-        while not sweep_chunks.is_complete(self._job_id):
+            chunks.lay_out(self._job_id, parts)
+            self._call_for_help(len(parts))
+        while not chunks.is_complete(self._job_id):
             self._step()
-        return [unpack_part(result) for result in sweep_chunks.results(self._job_id)]
+        return [unpack_part(result) for result in chunks.results(self._job_id)]
 
-    def _cut(self) -> list[list[sweep_chunks.Slice]]:
+    def _cut(self) -> list[list[chunks.Slice]]:
         """Search a few sets, to see how long the whole takes; return the chunks worth cutting."""
         sizes = [len(group.indexes) for group in self._plan.groups]
         group = self._plan.groups[0]
@@ -206,7 +203,7 @@ class _SharedSearch:
     def _step(self) -> None:
         """Search a chunk, or wait for those that others are at."""
         let_others_go_first(KIND, self._progress)
-        chunk = sweep_chunks.claim(worker_name(), self._job_id)
+        chunk = chunks.claim(worker_name(), self._job_id)
         if chunk is None:
             self._tell(0)
             time.sleep(_WAIT_S)
@@ -214,14 +211,14 @@ class _SharedSearch:
         try:
             heartbeat = _Heartbeat(chunk, self._tell)
             part = self._search.run(_groups(self._plan, chunk.slices), heartbeat)
-            sweep_chunks.finish(chunk, pack_part(part))
+            chunks.finish(chunk, pack_part(part))
         except ChunkLost as lost:  # somebody else had it meanwhile, and has it done
             logger.warning("%s", lost)
 
     def _tell(self, done: int) -> None:
         """Show progress over all chunks; `done` of this one, in sets a window."""
         if not done:
-            self._before = sweep_chunks.sets_done(self._job_id)
+            self._before = chunks.sets_done(self._job_id)
         self._tell_all(self._before * self._windows + done, 0)
 
     def _tell_all(self, done: int, _total: int) -> None:
@@ -229,17 +226,15 @@ class _SharedSearch:
         total = len(self._plan.grid) * self._windows
         self._progress(min(done, total - 1), total)
 
-    def _call_for_help(self, chunks: int) -> None:
-        for _ in range(min(_BELLS, chunks)):
+    def _call_for_help(self, parts: int) -> None:
+        for _ in range(min(_BELLS, parts)):
             import_string(settings.JOB_BELL)()
 
 
 class _Heartbeat:
     """Called with the sets done and in all of a chunk; keeps its lease."""
 
-    def __init__(
-        self, chunk: sweep_chunks.ChunkClaim, tell: Callable[[int], None] | None = None
-    ) -> None:
+    def __init__(self, chunk: chunks.ChunkClaim, tell: Callable[[int], None] | None = None) -> None:
         self._chunk, self._tell = chunk, tell
         self._next = time.monotonic() + _BEAT_S
         if tell:
@@ -250,8 +245,8 @@ class _Heartbeat:
             self._tell(done)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _BEAT_S
-            sweep_chunks.beat(self._chunk)
+            chunks.beat(self._chunk)
 
 
-def _groups(plan: SweepPlan, slices: Sequence[sweep_chunks.Slice]) -> list[SweepGroup]:
+def _groups(plan: SweepPlan, slices: Sequence[chunks.Slice]) -> list[SweepGroup]:
     return [plan.groups[group].part(first, stop) for group, first, stop in slices]

@@ -11,12 +11,12 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from backtesting import sweep_leaders
 from backtesting.models import BacktestJob, SweepChunk
 from backtesting.search.figures import PartResult
 from backtesting.search.packing import pack_part
-from backtesting.sweep_leaders import LeaderCache
-from tests.backtesting.sweeps import SETS, artifacts_of, sweep_request
+from backtesting.sweeps import leaders as sweep_leaders
+from backtesting.sweeps.leaders import LeaderCache
+from tests.backtesting.sweep_samples import SETS, artifacts_of, sweep_request
 from tests.factories.backtesting import BacktestJobFactory
 
 if TYPE_CHECKING:

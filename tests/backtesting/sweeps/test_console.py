@@ -12,8 +12,8 @@ from backtesting.search.options import SearchOptions
 from backtesting.search.promotion import FailedGate, PromotionCriteria, failed_gates
 from backtesting.search.robustness import Evidence, failed_robust_gates
 from backtesting.sweep import run_parameter_search
-from backtesting.sweep_console import print_sweep
-from backtesting.sweep_words import failure, verdict
+from backtesting.sweeps.console import print_sweep
+from backtesting.sweeps.words import failure, verdict
 from tests.backtesting.search.noise import market, sweep_of
 from tests.backtesting.search.rows import NOTHING, edges, plan, summaries
 

@@ -22,7 +22,7 @@ from backtesting.sweep import (
     persist_sweep_results,
     run_parameter_search,
 )
-from backtesting.sweep_requests import SweepRequest
+from backtesting.sweeps.requests import SweepRequest
 from marketdata.synthetic import make_recording
 from tests.factories.backtesting import BacktestJobFactory
 
