@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import psycopg
 from django.db import connection
 
 from marketdata.moments import from_us
@@ -19,6 +18,8 @@ from marketdata.writers import POSTGRESQL_EPOCH_US
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import psycopg
 
     from marketdata.spans import Span
 
@@ -55,8 +56,10 @@ _BY_SYMBOL: Final = (
 def scan(span: Span) -> Iterator[Chunk]:
     """Yield the rows of a span; the rows of a ready recording do not change in between."""
     connection.ensure_connection()
-    # Django's own cursors put parameters into the text, which rules out binary results.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    # Django's own cursors put parameters into the text, which rules out binary results. psycopg is
+    # had from the connection: on SQLite nobody waits for its import.
+    plain: type[psycopg.Cursor[Any]] = connection.Database.Cursor  # type: ignore[attr-defined]
+    with connection.wrap_database_errors, plain(connection.connection) as cursor:
         yield from (_by_symbol if span.is_sparse else _as_they_lie)(cursor, span)
 
 

@@ -35,6 +35,8 @@ class Command(OneLineCommand):
         "usage, bad input or a refused run."
     )
 
+    requires_system_checks = ()  # they load every page, and none is about what a replay needs
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_source_arguments(parser)
         parser.add_argument(
