@@ -1,13 +1,18 @@
-"""Where data lives and how the secret key is made."""
+"""Where data lives, how the secret key is made, which proxies are believed."""
 
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def data_folder(named: str, fallback: Path) -> Path:
@@ -24,6 +29,20 @@ def data_folder(named: str, fallback: Path) -> Path:
             "name a folder in which this user may write"
         ) from error
     return folder.resolve()
+
+
+def proxy_addresses(named: Sequence[str]) -> list[str]:
+    """Return IP addresses as a server writes them; ImproperlyConfigured for any other word."""
+    found = []
+    for word in filter(None, map(str.strip, named)):
+        try:
+            found.append(str(ipaddress.ip_address(word)))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"TRUSTED_PROXIES: {word!r} is not an IP address; name each proxy by its own, "
+                "with commas between"
+            ) from error
+    return found
 
 
 def secret_key(path: Path) -> str:

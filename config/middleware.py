@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, cast
 
 from django.conf import settings
@@ -52,8 +53,8 @@ def trusted_proxies(get_response: Respond) -> Respond:
             hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
             named = [hop.strip() for hop in hops if hop.strip()]
             strangers = [hop for hop in named if hop not in settings.TRUSTED_PROXIES]
-            if strangers:
-                # What stands further left was written by the client itself.
+            # What stands further left was written by the client itself.
+            if strangers and _is_address(strangers[-1]):
                 request.META["REMOTE_ADDR"] = strangers[-1]
         else:
             for name in _FORWARDED:
@@ -61,6 +62,14 @@ def trusted_proxies(get_response: Respond) -> Respond:
         return get_response(request)
 
     return middleware
+
+
+def _is_address(hop: str) -> bool:
+    try:
+        ip_address(hop)
+    except ValueError:  # such as "unknown"
+        return False
+    return True
 
 
 def answer_headers(get_response: Respond) -> Respond:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from config.environment import data_folder, secret_key
+from config.environment import data_folder, proxy_addresses, secret_key
 
 env = Env()
 
@@ -20,7 +20,7 @@ DEBUG = env.bool("BACKTEST_DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or secret_key(DATA_DIR / "secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 HTTPS = env.bool("BACKTEST_HTTPS", False)
-TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
+TRUSTED_PROXIES = proxy_addresses(env.list("TRUSTED_PROXIES", []))
 
 INSTALLED_APPS = [
     "django_q",  # first, so that ours can take its pages out of the admin

@@ -17,11 +17,12 @@ import mmap
 import os
 import secrets
 import shutil
+import stat
 import time
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
@@ -158,15 +159,25 @@ def _flush_folder(folder: Path) -> None:
 
 def _read(folder: Path, stated: dict[str, Any]) -> dict[str, Mapped]:
     """Return the arrays of an entry; raise ValueError, KeyError or TypeError for any damage."""
-    manifest = json.loads((folder / _MANIFEST).read_bytes())
+    with _open_regular(folder / _MANIFEST) as file:
+        manifest = json.loads(file.read())
     if manifest["contents"] != stated:
         raise ValueError("the entry holds something else than its name says")
     return {name: _map_array(folder / f"{name}.npy", manifest["files"][name]) for name in _ARRAYS}
 
 
+def _open_regular(path: Path) -> BinaryIO:
+    """Open a file to read; ValueError for what is none, such as a FIFO, which would keep us."""
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise ValueError(f"{path.name} is no regular file")
+
+
 def _map_array(path: Path, expected: list[Any]) -> Mapped:
     size, header_sum, data_sum = expected
-    with path.open("rb") as file:
+    with _open_regular(path) as file:
         if os.fstat(file.fileno()).st_size != size:
             raise ValueError(f"{path.name} has another size than when it was written")
         # Private and so writable in name, as arrays fresh from the database are: compiled code

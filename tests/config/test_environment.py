@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import data_folder, secret_key
+from config.environment import data_folder, proxy_addresses, secret_key
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROCESSES = 20
@@ -120,3 +120,17 @@ def test_a_full_disk_leaves_no_half_a_key(tmp_path: Path, monkeypatch: pytest.Mo
         secret_key(tmp_path / "secret_key")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_proxies_are_named_by_their_addresses() -> None:
+    named = ["127.0.0.1", " ::0001 ", ""]
+
+    assert proxy_addresses(named) == ["127.0.0.1", "::1"]
+
+
+@pytest.mark.parametrize("word", ["*", "localhost", "10.0.0.0/8", "999.1.1.1", "127.0.0.1:80"])
+def test_a_proxy_by_any_other_word_is_refused(word: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="is not an IP address") as refused:
+        proxy_addresses(["127.0.0.1", word])
+
+    assert repr(word) in str(refused.value)

@@ -147,3 +147,14 @@ def test_behind_a_proxy_one_who_guesses_does_not_lock_out_the_others(
 
     assert same.status_code == 429
     assert other.status_code == 302
+
+
+@pytest.mark.usefixtures("_trader")
+def test_what_a_proxy_names_that_is_no_address_is_not_believed(
+    client: Client, settings: Settings
+) -> None:
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+
+    log_in(client, forwarded_for="unknown")
+
+    assert AccessAttempt.objects.get().ip_address == "127.0.0.1"

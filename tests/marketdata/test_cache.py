@@ -7,14 +7,18 @@ import mmap
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from marketdata.cache import ReplayCache
 from marketdata.columns import BookColumns, build_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SYMBOLS = ("BTC/USD", "ETH/USD")
 ARRAYS = ("time_us", "symbol", "best_bid", "inverse_ask", "depth_start", "bid_count", "levels")
@@ -116,6 +120,22 @@ def test_an_entry_with_a_file_missing_is_made_anew(cache: ReplayCache, missing: 
     columns = some_columns()
     cache.store(contents(), columns)
     (entry(cache) / missing).unlink()
+
+    assert cache.load(contents(), SYMBOLS) is None
+    assert cache.store(contents(), columns)
+    assert are_equal(cache.load(contents(), SYMBOLS), columns)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["manifest.json", "levels.npy"])
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, partial(os.symlink, "/dev/zero")])
+def test_what_is_no_file_neither_keeps_nor_fails_a_run(
+    cache: ReplayCache, name: str, make: Callable[[Path], None]
+) -> None:
+    columns = some_columns()
+    cache.store(contents(), columns)
+    (entry(cache) / name).unlink()
+    make(entry(cache) / name)
 
     assert cache.load(contents(), SYMBOLS) is None
     assert cache.store(contents(), columns)
