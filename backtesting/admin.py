@@ -155,6 +155,7 @@ class PromotionAdmin(ReadOnlyAdmin):
         "by_name",
         "at",
         "withdrawn_at",
+        "withdrawn_by_name",
     )
     list_filter = ("was_robust", "was_ready")
     search_fields = ("=job_number", "by_name", "note")

@@ -107,6 +107,14 @@ class Promotion(models.Model):
     at = models.DateTimeField(default=timezone.now)
     note = models.TextField(blank=True, default="")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    withdrawn_by_name = models.CharField(max_length=150, blank=True, default="")
 
     class Meta:
         db_table = "promotions"

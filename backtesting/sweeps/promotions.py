@@ -62,10 +62,13 @@ def promote(
         ) from None
 
 
-def withdraw(promotion_id: int) -> bool:
+def withdraw(promotion_id: int, by: AbstractBaseUser) -> bool:
     """Withdraw a promotion; False: it was withdrawn before, or never there."""
     current = Promotion.objects.filter(pk=promotion_id, withdrawn_at=None)
-    return current.update(withdrawn_at=Now()) == 1
+    changed = current.update(
+        withdrawn_at=Now(), withdrawn_by_id=by.pk, withdrawn_by_name=by.get_username()
+    )
+    return changed == 1
 
 
 def promotions_for(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Promotion]:

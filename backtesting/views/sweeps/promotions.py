@@ -77,7 +77,8 @@ def promotion_withdraw(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Withdraw a promotion; it stays in the list of the withdrawn."""
     promotion = get_object_or_404(promotions_for(request.user), pk=pk)
     _check_permission(request)
-    if withdraw(promotion.pk):
+    # Who may promote is logged in.
+    if withdraw(promotion.pk, request.user):  # type: ignore[arg-type]
         messages.success(request, f"The promotion of {promotion} is withdrawn.")
     else:
         messages.info(request, f"The promotion of {promotion} had been withdrawn already.")

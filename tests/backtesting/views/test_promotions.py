@@ -128,11 +128,14 @@ def test_a_set_is_promoted_once_until_it_is_withdrawn(
     assert "promoted already" in again.content.decode()
     first.refresh_from_db()
     assert first.withdrawn_at is not None
+    assert first.withdrawn_by == trader
     assert Promotion.objects.filter(withdrawn_at=None).count() == 1
     listed = desk.get(reverse("promotions"), headers=HTMX).content.decode()
     assert "withdrawn 2" not in listed
     assert 'id="promotion-table"' in listed
-    assert "withdrawn <time" in desk.get(reverse("promotions"), {"withdrawn": 1}).content.decode()
+    everything = desk.get(reverse("promotions"), {"withdrawn": 1}).content.decode()
+    assert "withdrawn <time" in everything
+    assert f"by {trader.username}" in everything
 
 
 def test_only_a_completed_sweep_has_sets_to_promote(trader: User, ready: int) -> None:
@@ -191,7 +194,7 @@ def test_the_command_prints_what_stands_as_json(
     job = completed_sweep(trader)
     artifacts = artifacts_of()
     gone = promote(job, artifacts, artifacts.result(0), trader, note="no", is_confirmed=True)
-    withdraw(gone.pk)
+    withdraw(gone.pk, trader)
     found = promote(job, artifacts, artifacts.result(ready), trader, note="calm")
 
     printed = run_command(capsys, "promoted", "--json").json()
