@@ -204,5 +204,7 @@ JOB_MEMORY_LIMIT_BYTES = env.int("JOB_MEMORY_LIMIT_BYTES", 0)
 # Sets that a grid may have: of anybody, and of staff and the command line.
 SWEEP_MAX_SETS = env.int("SWEEP_MAX_SETS", 10_000)
 SWEEP_MAX_SETS_STAFF = env.int("SWEEP_MAX_SETS_STAFF", 100_000)
+# Sets times events, at worst a scan of all events a set: some three hours of one core.
+SWEEP_MAX_SET_EVENTS = env.int("SWEEP_MAX_SET_EVENTS", 1_000_000_000_000)
 SWEEP_CHUNK_S = 2.0  # of work in a part that a worker takes at a time
 SWEEP_THREADS = env.int("SWEEP_THREADS", 1)  # of one worker; with more workers they share a sweep

@@ -26,6 +26,7 @@ from backtesting.search.search import SweepPlan
 from backtesting.search.warming import compile_search
 from backtesting.sweeps import chunks
 from backtesting.sweeps.chunks import ChunkLost
+from backtesting.sweeps.limits import check_work
 from backtesting.sweeps.requests import SweepRequest
 from backtesting.sweeps.storage import persist_sweep_results, trial_history
 from backtesting.workers import worker_name
@@ -69,6 +70,7 @@ def prepare_sweep(request: SweepRequest, limit: int | None = None) -> SweepPlan:
     base = request.replay.config
     grid = build_parameter_grid(request.axes, base, limit)
     events = load_events(request.events)
+    check_work(len(grid), len(events))
     inputs = find_inputs(request.replay, events.symbols, int(events.columns.time_us[0]))
     return SweepPlan.of(
         events,

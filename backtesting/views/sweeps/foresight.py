@@ -11,6 +11,7 @@ from backtesting.engine.report import ReplayError
 from backtesting.inputs import foresee
 from backtesting.models import BacktestJob
 from backtesting.search.grid import SweepError
+from backtesting.sweeps.limits import check_work
 from backtesting.sweeps.requests import SweepRequest
 from marketdata.selection import SelectionError
 
@@ -42,6 +43,10 @@ def count_context(user: AbstractBaseUser | AnonymousUser, form: SweepForm) -> di
             "problem": "There is nothing of these symbols and times in what is chosen; choose "
             "another recording or time."
         }
+    try:
+        check_work(form.count, found.most_events)
+    except SweepError as error:
+        context["problem"] = str(error)
     return context | {"foreseen": found, "estimate": _estimate(wanted, form.count, found)}
 
 

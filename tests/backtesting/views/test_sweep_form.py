@@ -122,6 +122,21 @@ def test_a_billion_cells_are_counted_and_refused_in_a_moment(desk: Client) -> No
     assert "more than the 10,000 allowed" in words
 
 
+@pytest.mark.usefixtures("_recorded")
+def test_more_work_than_allowed_is_counted_refused_and_not_queued(
+    desk: Client, settings: Settings
+) -> None:
+    settings.SWEEP_MAX_SET_EVENTS = 7
+
+    words = counted(desk)
+    answer = desk.post(reverse("sweep_run"), VALID)
+
+    assert "8 parameter sets over" in words
+    assert "more than the 7 allowed (SWEEP_MAX_SET_EVENTS)" in words
+    assert answer.status_code == 422
+    assert not BacktestJob.objects.exists()
+
+
 def test_staff_may_ask_for_more(desk: Client, trader: User) -> None:
     many = {"capitals": "1..5000 step 1"}
 

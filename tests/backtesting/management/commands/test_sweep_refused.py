@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from pytest_django.fixtures import Settings
+
 pytestmark = pytest.mark.django_db
 
 TRIANGLE = "BTC/USD,ETH/BTC,ETH/USD"
@@ -115,3 +117,16 @@ def test_a_universe_that_is_silent_in_one_window_is_refused(
         "the universe EUR/USD,SOL/EUR,SOL/USD has no event in the window from 2026-03-01" in words
     )
     assert "choose another train ratio" in words
+
+
+def test_more_work_than_allowed_is_refused_before_it_is_searched(
+    refused: Callable[..., str], settings: Settings
+) -> None:
+    settings.SWEEP_MAX_SET_EVENTS = 10
+
+    words = refused("--theta", "0.001,0.002")
+
+    assert words.startswith("2 parameter sets over ")
+    assert words.endswith(
+        "more than the 10 allowed (SWEEP_MAX_SET_EVENTS); give fewer values or a shorter time"
+    )
