@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,6 +71,16 @@ def test_words_go_to_standard_error(tape: Path) -> None:
     assert out == ""
     assert "stored 50 events as recording 'day.one'" in err
     assert "refused: none" in err
+
+
+def test_a_time_in_the_future_is_kept_and_said(tmp_path: Path) -> None:
+    tomorrow = int(time.time() + 86_400) * 1_000_000
+    events: list[Event] = [(START_US, "A/B", [], []), (tomorrow, "A/B", [], [])]
+
+    out, err = imported(write_jsonl(tmp_path / "late.jsonl", events), "--json")
+
+    assert json.loads(out)["stored"] == 2
+    assert "lies in the future" in err
 
 
 def test_each_path_becomes_a_recording_and_an_object(tmp_path: Path, tape: Path) -> None:

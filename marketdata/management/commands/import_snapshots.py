@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 from django.db import Error as DatabaseError
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -84,6 +85,12 @@ class Command(OneLineCommand):
             )
 
     def _tell(self, path: str, summary: ImportSummary, *, as_json: bool) -> None:
+        if summary.last > timezone.now():
+            self.stderr.write(
+                f"{path}: the last event, {summary.last.isoformat()}, lies in the future; was the "
+                "clock of whoever recorded it wrong? It is kept and replayed as it stands",
+                self.style.WARNING,
+            )
         if as_json:
             self.stdout.write(json.dumps(_plain(summary)))
             return
