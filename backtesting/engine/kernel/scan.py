@@ -77,20 +77,42 @@ def long_tick(tape: Tape, scan: Scan, row: int) -> tuple[int, int, int]:
 
 
 @compiled
+def best_gross(scan: Scan, unrolled: tuple[int, ...], symbol: int) -> tuple[float, int]:
+    """Return the best gross return of a symbol's cycles, and how many are above 1.
+
+    The length of `unrolled` is the number of triangles a symbol: a tuple's length is known at
+    compile time, so that the loop is unrolled; it is empty where symbols differ too much for
+    that, and each then has as many as it has.
+    """
+    rate, legs = scan.rate, scan.legs
+    best = 0.0
+    above = 0
+    at = np.uint64(scan.legs_from[symbol])
+    end = np.int64(scan.legs_to[symbol])
+    count = len(unrolled) if len(unrolled) > 0 else (end - np.int64(at)) // 3
+    for _ in range(count):
+        x, y, z = np.uint64(legs[at]), np.uint64(legs[at + _ONE]), np.uint64(legs[at + _TWO])
+        at += _THREE
+        there = rate[x] * rate[y] * rate[z]
+        back = rate[z ^ _ONE] * rate[y ^ _ONE] * rate[x ^ _ONE]
+        best = max(best, max(there, back))
+        above += there > 1.0
+        above += back > 1.0
+    return best, above
+
+
+@compiled
 def scan_quiet(
     tape: Tape, scan: Scan, unrolled: tuple[int, ...], row: int, stop: int
 ) -> tuple[int, int, int]:
     """Return the first row of the first tick that needs work, or `stop`; looks; gross positive.
 
-    `row` and `stop` begin a tick. The length of `unrolled` is the number of triangles a symbol:
-    a tuple's length is known at compile time, so that the inner loop is unrolled; it is empty
-    where symbols differ too much for that, and each then has as many as it has. Ticks of one
-    and two events are counted in line, longer ones by `long_tick`.
+    `row` and `stop` begin a tick; `unrolled` as in `best_gross`. Ticks of one and two events are
+    counted in line, longer ones by `long_tick`.
     """
     symbol, best_bid, inverse_ask = tape.symbol, tape.best_bid, tape.inverse_ask
     rate, threshold, last_row, looks_of = scan.rate, scan.threshold, scan.last_row, scan.looks
     legs, shared_legs, shared_looks = scan.legs, scan.shared_legs, scan.shared_looks
-    starts, ends = scan.legs_from, scan.legs_to
     size = np.uint64(len(looks_of))
     looks = 0
     gross = 0
@@ -107,22 +129,7 @@ def scan_quiet(
             rate[_TWO * s] = bid
             rate[_TWO * s + _ONE] = ask
             last_row[s] = i
-            best = 0.0
-            above = 0
-            at = np.uint64(starts[s])
-            count = len(unrolled) if len(unrolled) > 0 else (np.int64(ends[s]) - np.int64(at)) // 3
-            for _ in range(count):
-                x, y, z = (
-                    np.uint64(legs[at]),
-                    np.uint64(legs[at + _ONE]),
-                    np.uint64(legs[at + _TWO]),
-                )
-                at += _THREE
-                there = rate[x] * rate[y] * rate[z]
-                back = rate[z ^ _ONE] * rate[y ^ _ONE] * rate[x ^ _ONE]
-                best = max(best, max(there, back))
-                above += there > 1.0
-                above += back > 1.0
+            best, above = best_gross(scan, unrolled, s)
             if best > threshold[s]:
                 break
             looks += looks_of[s]
@@ -152,44 +159,18 @@ def scan_quiet(
         rate[_TWO * s] = bid_after
         rate[_TWO * s + _ONE] = ask_after
         last_row[s] = i + _ONE
-        best = 0.0
-        above = 0
-        at = np.uint64(starts[s])
-        count = len(unrolled) if len(unrolled) > 0 else (np.int64(ends[s]) - np.int64(at)) // 3
-        for _ in range(count):
-            x, y, z = np.uint64(legs[at]), np.uint64(legs[at + _ONE]), np.uint64(legs[at + _TWO])
-            at += _THREE
-            there = rate[x] * rate[y] * rate[z]
-            back = rate[z ^ _ONE] * rate[y ^ _ONE] * rate[x ^ _ONE]
-            best = max(best, max(there, back))
-            above += there > 1.0
-            above += back > 1.0
+        best, above = best_gross(scan, unrolled, s)
         if best > threshold[s]:
             break
         seen = looks_of[s]
         if first != s:
-            best = 0.0
-            at = np.uint64(starts[first])
-            count = (
-                len(unrolled) if len(unrolled) > 0 else (np.int64(ends[first]) - np.int64(at)) // 3
-            )
-            for _ in range(count):
-                x, y, z = (
-                    np.uint64(legs[at]),
-                    np.uint64(legs[at + _ONE]),
-                    np.uint64(legs[at + _TWO]),
-                )
-                at += _THREE
-                there = rate[x] * rate[y] * rate[z]
-                back = rate[z ^ _ONE] * rate[y ^ _ONE] * rate[x ^ _ONE]
-                best = max(best, max(there, back))
-                above += there > 1.0
-                above += back > 1.0
+            best, more = best_gross(scan, unrolled, first)
             if best > threshold[first]:
                 break
             pair = first * size + s
             at = np.uint64(shared_legs[pair])
             x, y, z = np.uint64(legs[at]), np.uint64(legs[at + _ONE]), np.uint64(legs[at + _TWO])
+            above += more
             above -= rate[x] * rate[y] * rate[z] > 1.0
             above -= rate[z ^ _ONE] * rate[y ^ _ONE] * rate[x ^ _ONE] > 1.0
             seen += looks_of[first] - np.int64(shared_looks[pair])
