@@ -110,7 +110,7 @@ def _days(text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.bool_]
     ok &= (year > 1) & (year < 9999) & (month >= 1) & (month <= 12)  # noqa: PLR2004
     months = np.where(ok, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     first_day = months.astype("datetime64[D]").astype(np.int64)
-    next_month = (months + 1).astype("datetime64[D]").astype(np.int64)
+    next_month = (months + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64)
     ok &= (day >= 1) & (day <= next_month - first_day)
     return first_day + day - 1, ok
 

@@ -13,8 +13,8 @@ from django.template.loader import render_to_string
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PARTIALS = sorted((TEMPLATES / "partials").glob("*.html"))
-# Repeated in a loop, where an id would come twice: each bears the id of its own row or field.
-REPEATED: Final = {"job_row", "run_field"}
+# Repeated on a page, where an id would come twice.
+REPEATED: Final = {"held_balances", "job_row", "parameter_row", "run_field"}
 VOID: Final = {"br", "hr", "img", "input", "link", "meta"}
 _TAG: Final = re.compile(r"{%.*?%}|{#.*?#}|{{.*?}}", re.DOTALL)
 
