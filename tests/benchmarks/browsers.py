@@ -54,9 +54,10 @@ async def _browse(
     port: int, session: str, first: float, pause_s: float, begin: float, polled: Polled
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    tag, due = b"", first
+    tag, due, asked = b"", first, 0.0
     try:
-        while due < begin + polled.duration_s:
+        # However slow it is: nobody leaves without having been counted.
+        while due < begin + polled.duration_s or asked < begin:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             asked = time.monotonic()
             writer.write(_request(port, session, tag))

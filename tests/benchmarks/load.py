@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import subprocess
 import time
 import urllib.error
@@ -18,6 +17,7 @@ from tests.benchmarks.browsers import poll
 from tests.benchmarks.timing import percentile
 from tests.benchmarks.workbench import BenchmarkError
 from tests.databases import PROJECT
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ DASHBOARDS: Final = 100
 PAUSE_S: Final = 2.0
 _MEASURED_S: Final = 30.0
 _GLANCE_S: Final = 1.0
-_START_S: Final = 30.0
+_START_S: Final = 120.0
 # The replay begins before the browsers are counted, and goes on after them.
 _LEAD_S: Final = 4.0
 
@@ -94,8 +94,7 @@ def _ended(probe: subprocess.Popen[bytes]) -> bytes:
 @contextlib.contextmanager
 def _server(bench: Workbench) -> Iterator[int]:
     """Yield the port of a server of our own."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = int(found.getsockname()[1])
+    port = free_port()
     server = subprocess.Popen(
         web_command("127.0.0.1", port),
         cwd=PROJECT,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.databases import PROJECT
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RECORDING: Final = "busy"
 _EVENTS: Final = 40_000
-_STARTS_S: Final = 60.0
+_STARTS_S: Final = 300.0  # it may have to compile the engine, beside others
 _PASSWORD: Final = re.compile(r"Made the first user: (\w+), password (\S+)")
 
 
@@ -54,7 +54,7 @@ def serve(folder: Path) -> Iterator[House]:
     _run(environment, "migrate", "--verbosity", "0")
     _run(environment, "make_tape", tape, "--profile", "stress", "--events", str(_EVENTS))
     _run(environment, "import_snapshots", tape, "--recording", RECORDING)
-    url, log = f"http://127.0.0.1:{_free_port()}", folder / "serve.log"
+    url, log = f"http://127.0.0.1:{free_port()}", folder / "serve.log"
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "serve", "--port", url.rpartition(":")[2]],
@@ -70,7 +70,7 @@ def serve(folder: Path) -> Iterator[House]:
         yield House(url=url, username=found[1], password=found[2], environment=environment)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(120)
 
 
 def _run(environment: dict[str, str], *words: str) -> str:
@@ -83,12 +83,6 @@ def _run(environment: dict[str, str], *words: str) -> str:
         text=True,
     )
     return done.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -20,7 +20,7 @@ env = Env()
 
 JOB_KINDS = JOB_KINDS | {
     name: f"tests.backtesting.jobs.odd_works.{name}"
-    for name in ("brief", "nap", "poison", "freeze")
+    for name in ("brief", "nap", "linger", "meet", "poison", "freeze")
 }
 JOB_PREPARE = "tests.backtesting.jobs.odd_works.prepare"
 PREPARE_S = env.float("PREPARE_S", 0.0)

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,7 @@ from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from backtesting.jobs import BacktestJobRepository
+from backtesting.processes import is_alive
 from tests.databases import PROJECT, SharedDatabase
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from backtesting.models import BacktestJob
 
 Seen = TypeVar("Seen")
+# What takes a second here may take a minute on a busy machine: only what never comes is a fault.
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,8 @@ class House:
     def end(self) -> None:
         for worker in self.started:
             for process in family(worker.pid):
-                process.kill()
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
             worker.kill()
             worker.wait()
 
@@ -81,7 +85,7 @@ def family(pid: int) -> list[psutil.Process]:
         found = psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+    return [process for process in found if is_alive(process.pid)]
 
 
 def named(pid: int, role: str) -> psutil.Process:
@@ -92,25 +96,28 @@ def named(pid: int, role: str) -> psutil.Process:
 def _with_title(pid: int, role: str) -> list[psutil.Process]:
     found = []
     for process in family(pid):
-        try:
+        with suppress(psutil.NoSuchProcess):  # it may end between two looks
             if role in " ".join(process.cmdline()):
                 found.append(process)
-        except psutil.NoSuchProcess:
-            continue
     return found
 
 
-def wait_for(look: Callable[[], Seen | None], what: str, seconds: float = 40.0) -> Seen:
-    """Return the first thing seen that is not None or False; fail when it takes too long."""
+def wait_for(look: Callable[[], Seen | None], what: str, seconds: float = PATIENCE_S) -> Seen:
+    """Return the first thing seen that is not None or False; fail when it takes too long.
+
+    There is a look after the last moment too: a machine that stood still is no fault.
+    """
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    is_last = False
+    while not is_last:
+        is_last = time.monotonic() >= deadline
         if seen := look():
             return seen
         time.sleep(0.05)
     raise AssertionError(f"{what} was not seen within {seconds} s")
 
 
-def wait_until(job: BacktestJob, status: str, seconds: float = 40.0) -> BacktestJob:
+def wait_until(job: BacktestJob, status: str, seconds: float = PATIENCE_S) -> BacktestJob:
     def look() -> BacktestJob | None:
         job.refresh_from_db()
         return job if job.status == status else None

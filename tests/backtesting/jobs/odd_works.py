@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backtesting.leases import JobResult
+from backtesting.models import BacktestJob
 from tests.backtesting.jobs.cluster_settings import PREPARE_S
 
 if TYPE_CHECKING:
@@ -36,6 +38,23 @@ def nap(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
     for step in range(steps):
         time.sleep(0.05)
         progress(step, steps)
+    return JobResult(payload=dict(values))
+
+
+def linger(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
+    """Take far too long at the first attempt, which is to be cut short, and no time at the next."""
+    if BacktestJob.objects.get(pk=progress.job_id).attempt == 1:
+        nap({"seconds": 600}, progress)
+    return JobResult(payload=dict(values))
+
+
+def meet(values: Mapping[str, Any], progress: JobProgress) -> JobResult:
+    """Be done when as many workers are at this at once as `values` says."""
+    here = Path(values["folder"])
+    (here / str(os.getpid())).touch()
+    while len(list(here.iterdir())) < values["workers"]:
+        time.sleep(0.05)
+        progress(0, 1)
     return JobResult(payload=dict(values))
 
 

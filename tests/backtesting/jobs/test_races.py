@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -113,13 +114,19 @@ def test_cancel_and_completion_race_and_one_of_them_has_happened() -> None:
         except JobCancelled:
             jobs.cancelled(claimed)
 
+    cancelled = threading.Event()
     with ThreadPoolExecutor(1) as worker:
         for n in range(RACES):
             submit(jobs)
             claimed = claim(jobs)
+            if n == 0:  # whatever the races come to, the cancel wins this one
+                worker.submit(cancelled.wait)
             completion = worker.submit(complete, claimed, n % 5 / 2000)
             time.sleep((RACES - n) % 7 / 3000)
+            if n == 1:  # and the worker this one
+                completion.result()
             answer = jobs.cancel(claimed.job_id)
+            cancelled.set()
             completion.result()
 
             job = BacktestJob.objects.get(pk=claimed.job_id)
@@ -188,7 +195,8 @@ def test_a_database_that_is_locked_for_5_seconds_fails_no_job(house: House) -> N
     house.start_worker()
     job = wait_until(house.submit("nap", seconds=4), Status.RUNNING)
 
-    with closing(sqlite3.connect(house.url.removeprefix("sqlite:///"))) as other:
+    file = house.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file, timeout=60)) as other:
         other.execute("BEGIN IMMEDIATE")
         time.sleep(5)
         other.rollback()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -17,7 +16,7 @@ from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob, JobReport, WorkerHeartbeat
 from backtesting.processes import is_alive
 from backtesting.workers import PREPARING, pid_of
-from tests.backtesting.jobs.houses import House, family, named, wait_for, wait_until
+from tests.backtesting.jobs.houses import PATIENCE_S, House, family, named, wait_for, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,11 +43,9 @@ def test_a_worker_does_what_is_queued_and_stops_when_told(house: House) -> None:
 
     wait_for(lambda: all_done(5), "five completed jobs")
     members = family(worker.pid)
-    began = time.monotonic()
     worker.terminate()
 
-    assert worker.wait(10) == 0
-    assert time.monotonic() - began < 10
+    assert worker.wait(PATIENCE_S) == 0
     assert JobReport.objects.count() == 5
     assert not WorkerHeartbeat.objects.exists()
     assert not any(is_alive(process.pid) for process in members)
@@ -56,12 +53,12 @@ def test_a_worker_does_what_is_queued_and_stops_when_told(house: House) -> None:
 
 def test_a_job_at_work_is_put_back_on_sigterm_at_no_cost(house: House) -> None:
     worker = house.start_worker()
-    job = wait_until(house.submit("nap", seconds=60), Status.RUNNING)
+    job = wait_until(house.submit("linger"), Status.RUNNING)
     members = family(worker.pid)
 
     worker.terminate()
 
-    assert worker.wait(10) == 0
+    assert worker.wait(PATIENCE_S) == 0
     job.refresh_from_db()
     assert (job.status, job.attempt, job.lease_token) == (Status.QUEUED, 0, None)
     assert OrmQ.objects.exists()
@@ -69,28 +66,28 @@ def test_a_job_at_work_is_put_back_on_sigterm_at_no_cost(house: House) -> None:
 
 
 def test_a_worker_that_still_compiles_says_so_and_stops_when_told(house: House) -> None:
-    worker = house.start_worker(PREPARE_S=60)
+    worker = house.start_worker(PREPARE_S=600)
     wait_for(WorkerHeartbeat.objects.filter(note=PREPARING).exists, "a compiler at work")
     members = family(worker.pid)
 
     worker.terminate()
 
-    assert worker.wait(10) == 0
+    assert worker.wait(PATIENCE_S) == 0
     assert not any(is_alive(process.pid) for process in members)
 
 
-def test_a_running_job_is_cancelled_within_3_seconds(house: House) -> None:
+def test_a_running_job_is_cancelled_long_before_its_end(house: House) -> None:
     house.start_worker()
-    job = wait_until(house.submit("nap", seconds=60), Status.RUNNING)
+    job = wait_until(house.submit("linger"), Status.RUNNING)
 
     BacktestJobRepository().cancel(job.pk)
 
-    wait_until(job, Status.CANCELLED, seconds=3.0)
+    wait_until(job, Status.CANCELLED)
 
 
 def test_a_busy_worker_that_is_killed_loses_no_job(house: House) -> None:
     house.start_worker()
-    job = wait_until(house.submit("nap", seconds=2), Status.RUNNING)
+    job = wait_until(house.submit("linger"), Status.RUNNING)
 
     kill(pid_of(job.worker))
 
@@ -105,17 +102,17 @@ def test_a_killed_idle_worker_does_not_stop_the_queue(house: House) -> None:
     wait_until(first, Status.COMPLETED)
     kill(named(worker.pid, "idle").pid)
 
-    began = time.monotonic()
     job = wait_until(house.submit("brief"), Status.COMPLETED)
 
-    print(f"moved again after {time.monotonic() - began:.1f} s")  # noqa: T201 - a figure to see
     assert job.attempt == 1
 
 
 @pytest.mark.parametrize("role", ["sentinel", "parent", "pusher", "monitor"])
 def test_any_other_process_of_the_cluster_may_be_killed(house: House, role: str) -> None:
     worker = house.start_worker()
-    job = wait_until(house.submit("nap", seconds=2), Status.RUNNING)
+    ends_all = role in ("sentinel", "parent")
+    work = house.submit("linger") if ends_all else house.submit("nap", seconds=2)
+    job = wait_until(work, Status.RUNNING)
     parent = psutil.Process(worker.pid).children()[0]
     sentinel = parent.children()[0]
     before = family(worker.pid)
@@ -126,24 +123,23 @@ def test_any_other_process_of_the_cluster_may_be_killed(house: House, role: str)
     wait_until(job, Status.COMPLETED)
     wait_until(house.submit("brief"), Status.COMPLETED)
     assert JobReport.objects.count() == 2
-    if role in ("sentinel", "parent"):
+    if ends_all:
         assert not any(is_alive(process.pid) for process in before)
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(house: House) -> None:
     worker = house.start_worker(LEASE_S=LEASE_S)
-    job = wait_until(house.submit("nap", seconds=2), Status.RUNNING)
+    job = wait_until(house.submit("linger"), Status.RUNNING)
     members = family(worker.pid)
 
     worker.kill()
     worker.wait()
 
-    wait_for(lambda: not any(is_alive(one.pid) for one in members), "the end of all", 5.0)
+    wait_for(lambda: not any(is_alive(one.pid) for one in members), "the end of all")
+    job.refresh_from_db()
+    assert job.status == Status.RUNNING
     house.start_worker(LEASE_S=LEASE_S)
     # The lease runs out, another supervisor sees it, and a worker does the job again.
-    wait_until(job, Status.RUNNING, seconds=0.1)
-    again = BacktestJob.objects.filter(attempt=2)
-    wait_for(again.exists, "a second attempt", 15.0 + LEASE_S)
     wait_until(job, Status.COMPLETED)
     assert job.attempt == 2
 
@@ -153,10 +149,8 @@ def test_a_frozen_worker_is_found_and_its_job_done_by_another(house: House, tmp_
     job = house.submit("freeze", marker=str(tmp_path / "frozen"))
     wait_for((tmp_path / "frozen").exists, "a frozen worker")
 
-    began = time.monotonic()
     wait_until(job, Status.COMPLETED)
 
-    assert time.monotonic() - began < 30
     assert job.attempt == 2
 
 
@@ -179,7 +173,7 @@ def test_lost_and_doubled_rings_change_nothing(house: House) -> None:
     OrmQ.objects.create(key="backtests", payload=with_another_key, lock=timezone.now())
 
     house.start_worker()
-    wait_for(lambda: all_done(50), "fifty completed jobs", 60.0)
+    wait_for(lambda: all_done(50), "fifty completed jobs")
     for _ in range(3):
         BacktestJobRepository()._ring()
     last = house.submit("brief")
@@ -201,16 +195,19 @@ def test_rings_that_come_again_while_their_job_runs_change_nothing(house: House)
     assert Task.objects.count() == 0
 
 
-def test_two_supervisors_share_one_database(house: House) -> None:
-    for number in range(40):
-        house.submit("nap", seconds=0.1, number=number)
-
+def test_two_supervisors_share_one_database(house: House, tmp_path: Path) -> None:
     workers = [house.start_worker(), house.start_worker()]
     wait_for(lambda: WorkerHeartbeat.objects.alive().count() == 2, "two signs of life")
-    wait_for(lambda: all_done(40), "forty completed jobs", 60.0)
+    (tmp_path / "here").mkdir()
+    for _ in workers:  # neither is done before the other has come
+        house.submit("meet", folder=str(tmp_path / "here"), workers=2)
+    for number in range(38):
+        house.submit("brief", number=number)
+
+    wait_for(lambda: all_done(40), "forty completed jobs")
     for worker in workers:
         worker.terminate()
 
-    assert [worker.wait(10) for worker in workers] == [0, 0]
+    assert [worker.wait(PATIENCE_S) for worker in workers] == [0, 0]
     assert set(BacktestJob.objects.values_list("attempt", flat=True)) == {1}
     assert len(set(BacktestJob.objects.values_list("worker", flat=True))) == 2

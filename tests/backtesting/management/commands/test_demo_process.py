@@ -15,7 +15,7 @@ from backtesting.management.own_worker import OwnWorker
 from backtesting.models import BacktestJob, WorkerHeartbeat
 from backtesting.processes import is_alive
 from backtesting.workers import PREPARING, pid_of
-from tests.backtesting.jobs.houses import family, wait_for
+from tests.backtesting.jobs.houses import PATIENCE_S, family, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,12 +76,12 @@ def test_stopped_while_it_compiles_it_leaves_a_cancelled_job_and_nothing_else(
     house: House,
     stop: signal.Signals,
 ) -> None:
-    demo = start(house, PREPARE_S=60)
+    demo = start(house, PREPARE_S=600)
     wait_for(WorkerHeartbeat.objects.filter(note=PREPARING).exists, "a compiler at work")
     members = family(demo.pid)
 
     demo.send_signal(stop)
-    _, said = demo.communicate(timeout=20)
+    _, said = demo.communicate(timeout=PATIENCE_S)
 
     assert demo.returncode == 1
     assert "interrupted: nothing was stored" in said

@@ -19,18 +19,14 @@ from django.core.management.base import CommandError
 from backtesting.management.commands import serve
 from backtesting.models import BacktestJob, WorkerHeartbeat
 from backtesting.processes import is_alive
-from tests.backtesting.jobs.houses import family, wait_for, wait_until
+from tests.backtesting.jobs.houses import PATIENCE_S, family, named, wait_for, wait_until
 from tests.databases import PROJECT
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from tests.backtesting.jobs.houses import House
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def answer(port: int, path: str) -> tuple[int, bytes] | None:
@@ -55,11 +51,11 @@ def test_one_interrupt_stops_both_in_order(house: House) -> None:
     )
     house.started.append(served)
     found = wait_for(lambda: answer(port, "/healthz"), "the web server")
-    job = wait_until(house.submit("nap", seconds=60), BacktestJob.Status.RUNNING)
+    job = wait_until(house.submit("linger"), BacktestJob.Status.RUNNING)
     members = family(served.pid)
 
     served.send_signal(signal.SIGINT)
-    _, said = served.communicate(timeout=30)
+    _, said = served.communicate(timeout=PATIENCE_S)
 
     job.refresh_from_db()
     assert (found[0], json.loads(found[1])) == (200, {"ok": True})
@@ -126,12 +122,12 @@ def test_what_is_killed_is_started_anew(house: House, title: str) -> None:
     wait_for(lambda: answer(port, "/healthz"), "the web server")
     job = wait_until(house.submit("nap", seconds=1), BacktestJob.Status.RUNNING)
 
-    lost = next(one for one in family(served.pid) if title in " ".join(one.cmdline()))
+    lost = named(served.pid, title)
     lost.kill()
 
     wait_until(job, BacktestJob.Status.COMPLETED)
     wait_for(lambda: not is_alive(lost.pid) and answer(port, "/healthz"), "the web server")
     served.send_signal(signal.SIGINT)
-    _, said = served.communicate(timeout=30)
+    _, said = served.communicate(timeout=PATIENCE_S)
     assert served.returncode == 0
     assert "was lost and is started anew" in said
