@@ -15,7 +15,7 @@ _turns: Final = itertools.count(os.getpid())
 
 def free_port() -> int:
     """Return a port on which nobody listens, out of a range of this test process's own."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    worker = int(os.getenv("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     first = _FIRST + _EACH * (worker % 10)
     for _ in range(_EACH):
         port = first + next(_turns) % _EACH
