@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -20,3 +20,14 @@ def house(transactional_db: None, settings: Settings, tmp_path: Path) -> Iterato
     settings.JOB_KINDS = cluster_settings.JOB_KINDS
     with open_house(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def counted_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a test fail that makes a value of a range or a set of a grid: they are to be counted."""
+
+    def make(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("it was to be counted, and was made")
+
+    monkeypatch.setattr("backtesting.forms.ranges.Span.values", make)
+    monkeypatch.setattr("backtesting.search.grid.SweepParameters", make)

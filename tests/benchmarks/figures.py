@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tests.benchmarks import engine, jobs, load, machine, storage, sweeps
+from tests.benchmarks import engine, jobs, load, machine, pairings, storage, sweeps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +81,8 @@ FIGURES: Final = (
     Figure(measure=jobs.claim_ms_p95, unit="ms", floor=5, aim=2.5, less_is_better=True),
     Figure(measure=jobs.panel_ms, unit="ms", floor=20, aim=8, less_is_better=True),
     Figure(measure=jobs.history_ms, unit="ms", floor=20, aim=8, less_is_better=True),
+    Figure(measure=jobs.admin_list_ms, unit="ms", floor=300, aim=100, less_is_better=True),
+    Figure(measure=jobs.refusal_ms, unit="ms", floor=100, aim=20, less_is_better=True),
     Figure(measure=jobs.store_report_s, unit="seconds", floor=2, aim=0.5, less_is_better=True),
     Figure(measure=load.polls_per_s, unit="polls/s", floor=45, aim=49),
     Figure(measure=load.poll_p95_ms, unit="ms", floor=150, aim=60, less_is_better=True),
@@ -98,6 +100,7 @@ FIGURES: Final = (
         only_when_named=True,
     ),
     Figure(measure=sweeps.pbo_seconds, unit="seconds", floor=5, aim=2, less_is_better=True),
+    Figure(measure=pairings.triangles_ms, unit="ms", floor=500, aim=10, less_is_better=True),
     Figure(measure=machine.cpu),
     Figure(measure=machine.python),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -26,6 +27,15 @@ _BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 _HTMX: Final = {"HX-Request": "true"}
 _QUEUED_SHARE: Final = 10
 _ROWS_OF_20_MB: Final = 150_000
+# The list as it opens, one status, a number and a part of a name, which no index knows.
+_ADMIN_QUERIES: Final = ("", "?status=completed", "?q=5", "?q=night")
+_BILLION: Final = {
+    "thetas": "0..0.1 step 0.0001",
+    "capitals": "1..1000 step 1",
+    "latencies": "1..1000 step 1",
+    "fill_models": "replayed",
+    "fee": "zero",
+}
 
 
 def fill(jobs: int) -> int:
@@ -87,6 +97,17 @@ def history_seconds(times: int) -> list[float]:
     return _page_seconds(f"{reverse('job_history')}?after={key}", times)
 
 
+def admin_seconds(times: int) -> list[list[float]]:
+    """Return how long each of several answers with the admin's list takes, for each query."""
+    address = reverse("admin:backtesting_backtestjob_changelist")
+    return [_page_seconds(address + query, times) for query in _ADMIN_QUERIES]
+
+
+def refusal_seconds(times: int) -> list[float]:
+    """Return how long each of several answers to a form of a billion sets takes."""
+    return _page_seconds(f"{reverse('sweep_count')}?{urlencode(_BILLION)}", times)
+
+
 def sessions(count: int) -> list[str]:
     """Return the session keys of so many browsers of a user who may see all jobs."""
     return [str(_client().cookies["sessionid"].value) for _ in range(count)]
@@ -127,7 +148,7 @@ def _get(client: Client, address: str) -> None:
 
 def _client() -> Client:
     settings.ALLOWED_HOSTS = ["testserver"]
-    user, _ = User.objects.get_or_create(username="bench", is_staff=True)
+    user, _ = User.objects.get_or_create(username="bench", is_staff=True, is_superuser=True)
     client = Client()
     client.force_login(user, backend=_BACKEND)
     return client

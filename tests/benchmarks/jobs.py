@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _SUBMITS: Final = 200
 _CLAIMS: Final = 500
 _PAGES: Final = 60
+_LISTS: Final = 15
 _STORES: Final = 3
 
 
@@ -48,6 +49,21 @@ def history_ms(bench: Workbench) -> float:
     Reached by the key of the page before, as its link is; measured as `panel_ms`.
     """
     taken: list[float] = bench.busy.probe(f"history_seconds({bench.times(_PAGES)})")
+    return 1000 * percentile(taken, 50)
+
+
+def admin_list_ms(bench: Workbench) -> float:
+    """Median time that the server takes for the admin's list of 100,000 jobs.
+
+    Unfiltered, by status, by number, by a part of a name: the slowest of the four. As `panel_ms`.
+    """
+    taken: list[list[float]] = bench.busy.probe(f"admin_seconds({bench.times(_LISTS)})")
+    return 1000 * max(percentile(one, 50) for one in taken)
+
+
+def refusal_ms(bench: Workbench) -> float:
+    """Median time in which a sweep form of a billion sets is counted and refused, as `panel_ms`."""
+    taken: list[float] = bench.busy.probe(f"refusal_seconds({bench.times(_PAGES)})")
     return 1000 * percentile(taken, 50)
 
 

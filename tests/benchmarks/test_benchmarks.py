@@ -30,6 +30,8 @@ PROMISED = (
     "claim_ms_p95",
     "panel_ms",
     "history_ms",
+    "admin_list_ms",
+    "refusal_ms",
     "store_report_s",
     "polls_per_s",
     "poll_p95_ms",
@@ -40,6 +42,7 @@ PROMISED = (
     "sweep_over_rerun",
     "sweep_seconds_5m",
     "pbo_seconds",
+    "triangles_ms",
     "cpu",
     "python",
 )

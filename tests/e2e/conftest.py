@@ -33,7 +33,13 @@ FLAGS: Final = (
 # A form that is sent back with its errors is an answer like any other, but not to Chromium.
 REFUSED_FORM: Final = "status of 422"
 
+# What a page needs a moment for may take a minute on a busy machine.
+PATIENCE_MS: Final = 60_000
+
 if CHROMIUM and PLAYWRIGHT:
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
     # Playwright keeps an event loop in the thread of the tests, where Django then sees danger.
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -82,6 +88,7 @@ def open_window(
 
     def open_one(user: User | None = None, *, width: int = 1280, **more: Any) -> Page:
         context = new_context(viewport={"width": width, "height": 900}, **more)
+        context.set_default_timeout(PATIENCE_MS)
         if user:
             client = Client()
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

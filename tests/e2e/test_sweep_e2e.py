@@ -6,7 +6,7 @@ With SCREENSHOTS=folder in the environment every page is pictured there, for peo
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 expect = pytest.importorskip(
     "playwright.sync_api", reason="NOT tested in a browser, for want of pytest-playwright"
 ).expect
-SLOW_MS: Final = 10_000
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def _recorded(root: User, tmp_path: Path) -> None:  # noqa: ARG001 - its databas
 def see_charts(page: Page) -> None:
     for chart in page.locator("[data-chart]").all():
         chart.scroll_into_view_if_needed()
-        expect(chart).to_have_attribute("data-ready", "true", timeout=SLOW_MS)
+        expect(chart).to_have_attribute("data-ready", "true")
     page.evaluate("scrollTo(0, 0)")
 
 

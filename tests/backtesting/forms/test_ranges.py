@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 
 import pytest
@@ -62,12 +61,10 @@ def test_what_is_no_list_is_refused_in_a_line(text: str, words: str) -> None:
         parse_values(text, BPS).values()
 
 
+@pytest.mark.usefixtures("counted_only")
 def test_a_billion_values_are_counted_without_making_any() -> None:
-    began = time.perf_counter()
-
     assert parse_values("0..1 step 0.000000001").count == 1_000_000_001
     assert parse_values("0..1e15 step 1e-18").count > 10**32
-    assert time.perf_counter() - began < 0.05
 
 
 @pytest.mark.parametrize(

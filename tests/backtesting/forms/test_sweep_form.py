@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import fields, replace
 from typing import Any
 
@@ -104,16 +103,15 @@ def test_too_many_sets_are_refused_at_the_field_that_makes_them() -> None:
     assert set(filled.errors) == {"capitals"}
 
 
-def test_a_billion_sets_are_counted_in_a_moment() -> None:
+@pytest.mark.usefixtures("counted_only")
+def test_a_billion_sets_are_counted_without_making_any() -> None:
     filled = form(
         thetas="0..0.1 step 0.0001", capitals="1..1000 step 1", latencies="1..1000 step 1"
     )
-    began = time.perf_counter()
 
     assert not filled.is_valid()
 
     assert filled.count == 1001 * 1000 * 1000
-    assert time.perf_counter() - began < 0.1
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from django.utils import timezone
 
+from backtesting.leases import lease_time
 from backtesting.models import BacktestJob, WorkerHeartbeat
 from backtesting.supervisor import ClusterProcess, Supervisor
 from backtesting.workers import PREPARING
@@ -90,6 +94,22 @@ def test_a_cluster_that_listens_and_takes_nothing_is_replaced_within_15_seconds(
     let_pass(one, clock, 15)
 
     assert (len(clusters), clusters[0].kills) == (2, 1)
+
+
+@pytest.mark.parametrize(("silent_s", "clusters_started"), [(10, 1), (12, 2)])
+def test_a_worker_without_a_sign_of_life_for_12_seconds_is_replaced(
+    watched: Any, clock: Clock, silent_s: int, clusters_started: int
+) -> None:
+    one, clusters = watched("listening")
+    BacktestJobFactory.create(
+        running=True,
+        worker=f"host:{os.getpid()}/{clusters[0].name}",
+        lease_expires_at=timezone.now() + lease_time() - timedelta(seconds=silent_s),
+    )
+
+    let_pass(one, clock, 1)
+
+    assert len(clusters) == clusters_started
 
 
 def test_a_cluster_that_does_not_come_to_listen_is_replaced(watched: Any, clock: Clock) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -151,6 +150,7 @@ def test_a_number_or_a_decimal_string_is_the_next_double(text: str, price: float
     assert event.bids == [Level(price, 1.0)]
 
 
+@pytest.mark.timeout(60)  # as above: 1E+999999999999 as a whole number would never be done
 @pytest.mark.parametrize(("code", "text"), BAD_NUMBERS, ids=numbered(BAD_NUMBERS))
 def test_what_is_no_number_within_the_bounds_is_refused(code: str, text: str) -> None:
     fault = judge_line(raw_line(asks=f"[[1, {text}]]", bids="[]"))
@@ -159,17 +159,15 @@ def test_what_is_no_number_within_the_bounds_is_refused(code: str, text: str) ->
     assert fault.code == code
 
 
+@pytest.mark.timeout(60)  # milliseconds, unless a line takes time that grows beyond its length
 @pytest.mark.parametrize(("code", "line"), BAD_LINES, ids=numbered(BAD_LINES))
 def test_a_bad_line_has_one_code_and_one_printable_detail(code: str, line: bytes) -> None:
-    started = time.perf_counter()
-
     fault = judge_line(line)
 
     assert isinstance(fault, Fault)
     assert fault.code == code
     assert fault.detail.isprintable()
     assert len(fault.detail) < 200
-    assert time.perf_counter() - started < 2
 
 
 def test_each_code_of_a_line_has_a_bad_line() -> None:
