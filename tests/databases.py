@@ -23,7 +23,7 @@ class SharedDatabase:
     """A migrated database by its URL, with a data folder for the processes that use it.
 
     On PostgreSQL it is the database of the tests itself, so that the test has to be a
-    transactional one; on SQLite, whose tests run in memory, a file.
+    transactional one; on SQLite, whose tests run in memory, a copy of it in a file.
     """
 
     url: str
@@ -33,9 +33,11 @@ class SharedDatabase:
     def make(cls, folder: Path) -> SharedDatabase:
         if connection.vendor == "postgresql":
             return cls(url=_postgresql_url(connection.settings_dict), data_folder=folder)
-        database = cls(url=f"sqlite:///{folder / 'shared.sqlite3'}", data_folder=folder)
-        database.run("migrate", "-v0").check_returncode()
-        return database
+        path = folder / "shared.sqlite3"
+        connection.ensure_connection()
+        with closing(sqlite3.connect(path)) as file:
+            connection.connection.backup(file)
+        return cls(url=f"sqlite:///{path}", data_folder=folder)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, str(PROJECT / "manage.py"), *arguments]

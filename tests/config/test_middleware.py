@@ -34,8 +34,7 @@ def log_in(
 
 
 @pytest.fixture
-def _trader(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # for speed
+def _trader() -> None:
     User.objects.create_user("trader", password=PASSWORD)
 
 

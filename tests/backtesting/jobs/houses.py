@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -131,16 +130,10 @@ def open_house(folder: Path) -> Iterator[House]:
     memory = connections["default"]
     entry = memory.settings_dict  # what a new thread makes its connection from, too
     name = entry["NAME"]
-    if memory.vendor == "postgresql":
-        house = House(url=SharedDatabase.make(folder).url, folder=folder)
-    else:
-        path = folder / "house.sqlite3"
-        memory.ensure_connection()
-        with closing(sqlite3.connect(path)) as file:
-            memory.connection.backup(file)
-        entry["NAME"] = str(path)
+    house = House(url=SharedDatabase.make(folder).url, folder=folder)
+    if memory.vendor == "sqlite":
+        entry["NAME"] = house.url.removeprefix("sqlite:///")
         connections["default"] = DatabaseWrapper(entry, "default")
-        house = House(url=f"sqlite:///{path}", folder=folder)
     try:
         yield house
     finally:
