@@ -31,7 +31,9 @@ from functools import partial
 import django; django.setup()
 from django.core.management import execute_from_command_line
 from backtesting.management.commands import demo
+from backtesting.management import own_worker
 demo.TapeRequest = partial(demo.TapeRequest, events=6000)
+own_worker.WORKER_GRACE_S = 120.0  # for a machine on which it takes longer to stop in order
 execute_from_command_line(["manage.py", "demo"])
 """
 
