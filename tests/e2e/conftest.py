@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,8 +78,25 @@ def faults() -> Iterator[list[str]]:
 
 
 @pytest.fixture
+def _answered() -> Iterator[None]:
+    """Let the live server's threads come to their end when a test's windows are closed.
+
+    One that is still at it while the tables are emptied, or while the server stops and the
+    connection of SQLite in memory is no longer to be shared, fails and leaves its socket open,
+    of which Python warns in whatever test comes next.
+    """
+    yield
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(PATIENCE_MS / 1000)
+
+
+@pytest.fixture
 def open_window(
-    new_context: Callable[..., BrowserContext], faults: list[str], base_url: str
+    _answered: None,  # ends after the windows of the next
+    new_context: Callable[..., BrowserContext],
+    faults: list[str],
+    base_url: str,
 ) -> Callable[..., Page]:
     """Return a function that opens a window: `user` is logged in, the rest is Playwright's."""
 
