@@ -20,7 +20,7 @@ from backtesting.processes import is_alive
 from tests.databases import PROJECT, SharedDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from backtesting.models import BacktestJob
@@ -99,6 +99,15 @@ def _with_title(pid: int, role: str) -> list[psutil.Process]:
             if role in " ".join(process.cmdline()):
                 found.append(process)
     return found
+
+
+def see_the_end_of(processes: Iterable[psutil.Process]) -> None:
+    """Fail where one of them lives on; the killed take a moment on a busy machine."""
+
+    def lives(one: psutil.Process) -> bool:  # and is no other that has got its number
+        return one.is_running() and is_alive(one.pid)
+
+    wait_for(lambda: not any(map(lives, processes)), "the end of all of them")
 
 
 def wait_for(look: Callable[[], Seen | None], what: str, seconds: float = PATIENCE_S) -> Seen:

@@ -14,9 +14,16 @@ from django_q.models import OrmQ, Task
 
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob, JobReport, WorkerHeartbeat
-from backtesting.processes import is_alive
 from backtesting.workers import PREPARING, pid_of
-from tests.backtesting.jobs.houses import PATIENCE_S, House, family, named, wait_for, wait_until
+from tests.backtesting.jobs.houses import (
+    PATIENCE_S,
+    House,
+    family,
+    named,
+    see_the_end_of,
+    wait_for,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +55,7 @@ def test_a_worker_does_what_is_queued_and_stops_when_told(house: House) -> None:
     assert worker.wait(PATIENCE_S) == 0
     assert JobReport.objects.count() == 5
     assert not WorkerHeartbeat.objects.exists()
-    assert not any(is_alive(process.pid) for process in members)
+    see_the_end_of(members)
 
 
 def test_a_job_at_work_is_put_back_on_sigterm_at_no_cost(house: House) -> None:
@@ -62,7 +69,7 @@ def test_a_job_at_work_is_put_back_on_sigterm_at_no_cost(house: House) -> None:
     job.refresh_from_db()
     assert (job.status, job.attempt, job.lease_token) == (Status.QUEUED, 0, None)
     assert OrmQ.objects.exists()
-    assert not any(is_alive(process.pid) for process in members)
+    see_the_end_of(members)
 
 
 def test_a_worker_that_still_compiles_says_so_and_stops_when_told(house: House) -> None:
@@ -73,7 +80,7 @@ def test_a_worker_that_still_compiles_says_so_and_stops_when_told(house: House) 
     worker.terminate()
 
     assert worker.wait(PATIENCE_S) == 0
-    assert not any(is_alive(process.pid) for process in members)
+    see_the_end_of(members)
 
 
 def test_a_running_job_is_cancelled_long_before_its_end(house: House) -> None:
@@ -124,7 +131,7 @@ def test_any_other_process_of_the_cluster_may_be_killed(house: House, role: str)
     wait_until(house.submit("brief"), Status.COMPLETED)
     assert JobReport.objects.count() == 2
     if ends_all:
-        assert not any(is_alive(process.pid) for process in before)
+        see_the_end_of(before)
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(house: House) -> None:
@@ -135,7 +142,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed(house: House) -> None:
     worker.kill()
     worker.wait()
 
-    wait_for(lambda: not any(is_alive(one.pid) for one in members), "the end of all")
+    see_the_end_of(members)
     job.refresh_from_db()
     assert job.status == Status.RUNNING
     house.start_worker(LEASE_S=LEASE_S)

@@ -13,9 +13,8 @@ from django.core.management.base import CommandError
 
 from backtesting.management.own_worker import OwnWorker
 from backtesting.models import BacktestJob, WorkerHeartbeat
-from backtesting.processes import is_alive
 from backtesting.workers import PREPARING, pid_of
-from tests.backtesting.jobs.houses import PATIENCE_S, family, wait_for
+from tests.backtesting.jobs.houses import PATIENCE_S, family, see_the_end_of, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +65,7 @@ def test_its_jobs_are_done_by_a_worker_of_which_nothing_is_left(house: House) ->
     ]
     assert {pid_of(job.worker) for job in jobs} <= {one.pid for one in seen} - {demo.pid}
     assert all("/" in job.worker for job in jobs)
-    assert not any(is_alive(one.pid) for one in seen)
+    see_the_end_of(seen)
     assert not WorkerHeartbeat.objects.exists()
     assert "job 1: starting a worker" in said.replace(f"job {jobs[0].pk}", "job 1")
     assert "Optimism gap" in out
@@ -90,7 +89,7 @@ def test_stopped_while_it_compiles_it_leaves_a_cancelled_job_and_nothing_else(
     assert "Traceback" not in said
     assert BacktestJob.objects.get().status == BacktestJob.Status.CANCELLED
     assert members
-    assert not any(is_alive(one.pid) for one in members)
+    see_the_end_of(members)
     assert not WorkerHeartbeat.objects.exists()
 
 

@@ -19,7 +19,14 @@ from django.core.management.base import CommandError
 from backtesting.management.commands import serve
 from backtesting.models import BacktestJob, WorkerHeartbeat
 from backtesting.processes import is_alive
-from tests.backtesting.jobs.houses import PATIENCE_S, family, named, wait_for, wait_until
+from tests.backtesting.jobs.houses import (
+    PATIENCE_S,
+    family,
+    named,
+    see_the_end_of,
+    wait_for,
+    wait_until,
+)
 from tests.ports import free_port
 
 if TYPE_CHECKING:
@@ -77,7 +84,7 @@ def test_one_interrupt_stops_both_in_order(house: House) -> None:
     assert (job.status, job.attempt) == (BacktestJob.Status.QUEUED, 0)
     assert not WorkerHeartbeat.objects.exists()
     assert len(members) >= 6
-    assert not any(is_alive(process.pid) for process in members)
+    see_the_end_of(members)
 
 
 def test_a_port_that_is_taken_is_refused_in_a_line() -> None:
