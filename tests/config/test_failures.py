@@ -13,6 +13,7 @@ from psycopg import errors
 
 from config.failures import database_words, one_line
 from tests.databases import PROJECT
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +86,9 @@ def test_a_bad_setting_is_one_line(name: str, value: str, words: str) -> None:
 @pytest.mark.parametrize("command", ["migrate", "runworker", "serve", "import_snapshots"])
 def test_a_database_that_is_none_is_one_line(tmp_path: Path, command: str) -> None:
     (tmp_path / "db.sqlite3").write_text("no database, but longer than the header of one " * 9)
-    arguments = {"serve": ["--port", "18431"], "import_snapshots": [__file__]}.get(command, [])
+    arguments = {"serve": ["--port", str(free_port())], "import_snapshots": [__file__]}.get(
+        command, []
+    )
 
     done = run(command, *arguments, BACKTEST_DATA_DIR=str(tmp_path), DATABASE_URL=url(tmp_path))
 

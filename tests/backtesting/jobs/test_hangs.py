@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -16,7 +18,6 @@ from backtesting.workers import PREPARING
 from tests.factories.backtesting import BacktestJobFactory, repository, submit
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from pytest_django.fixtures import Settings
@@ -45,19 +46,19 @@ class Cluster:
 
 
 class Clock:
-    """Time that passes when it is told to."""
+    """Time that passes when it is told to, for the supervisor alone."""
 
     def __init__(self) -> None:
         self.now = 1000.0
 
-    def __call__(self) -> float:
+    def monotonic(self) -> float:
         return self.now
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("time.monotonic", clock)
+    monkeypatch.setattr("backtesting.supervisor.time", clock)
     return clock
 
 
@@ -150,12 +151,13 @@ def pauses(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the pauses that are made; they take no time."""
     made: list[float] = []
 
-    def pause(_event: threading.Event, seconds: float) -> bool:
-        made.append(seconds)
-        clock.now += seconds
-        return False
+    class Stopping(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            made.append(timeout or 0)
+            clock.now += made[-1]
+            return False
 
-    monkeypatch.setattr("threading.Event.wait", pause)
+    monkeypatch.setattr("backtesting.supervisor.threading", SimpleNamespace(Event=Stopping))
     return made
 
 
