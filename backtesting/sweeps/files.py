@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from typing import TYPE_CHECKING, Any
+
+from config.whole_files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,10 +94,6 @@ def _json(values: Any) -> str:
 
 
 def _write(path: Path, text: str) -> Path:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        draft.write_text(text)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        file.write(text.encode())
     return path

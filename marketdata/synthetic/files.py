@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 import zstandard
 
+from config.whole_files import written_whole
 from marketdata.synthetic.tape import SyntheticError
 from marketdata.synthetic.text import event_lines
 from marketdata.synthetic.universe import PAIRINGS
@@ -108,14 +108,9 @@ def _line(entry: dict[str, Any]) -> bytes:
 
 @contextmanager
 def _completed(path: Path) -> Iterator[ByteSink]:
-    """Open a temporary neighbor for writing; give it the path's name once it is complete."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as raw, _compressed(raw, path.suffix) as stream:
-            yield stream
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Open what becomes the file at `path` once it is complete, compressed by its ending."""
+    with written_whole(path) as raw, _compressed(raw, path.suffix) as stream:
+        yield stream
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from backtesting.replay import BacktestReport, trade_as_json
 from backtesting.runner import ReplayRequest, load_events, prepare_engine, run_saved
 from backtesting.sweeps.storage import enter_replay
 from config.one_line import OneLineCommand
+from config.whole_files import is_odd_target, written_whole
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -87,6 +87,8 @@ def trades_path(options: dict[str, Any]) -> Path:
     path = Path(options["trades"])
     if path.is_dir() or not path.parent.is_dir():
         raise ValueError(f"--trades {options['trades']!r} is no file in a folder that exists")
+    if is_odd_target(path):
+        raise ValueError(f"--trades {path} is there and no regular file; name another")
     sources = [options[name] for name in ("file", "pairings") if options[name]]
     if any(path.resolve() == Path(source).resolve() for source in sources):
         raise ValueError(f"--trades {path} would overwrite what is read; name another file")
@@ -95,10 +97,5 @@ def trades_path(options: dict[str, Any]) -> Path:
 
 def write_trades(path: Path, report: BacktestReport) -> None:
     """Write the trade rows as JSONL, whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with draft.open("w") as file:
-            file.writelines(json.dumps(trade_as_json(row)) + "\n" for row in report.trades)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with written_whole(path) as file:
+        file.writelines(json.dumps(trade_as_json(row)).encode() + b"\n" for row in report.trades)
