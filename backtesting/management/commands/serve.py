@@ -45,6 +45,8 @@ class Command(OneLineCommand):
         if settings.DEBUG and not _is_this_machine(options["host"]):
             words = f"--host {options['host']} is reached by others; unset BACKTEST_DEBUG first"
             raise CommandError(words, returncode=2)
+        if not options["host"]:
+            raise CommandError("--host is empty; write an address such as 127.0.0.1", returncode=2)
         _check_address(options["host"], options["port"])
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
@@ -61,7 +63,8 @@ class Command(OneLineCommand):
         if not _is_this_machine(options["host"]):
             names = ", ".join(settings.ALLOWED_HOSTS)
             self.stderr.write(f"It answers to the names in ALLOWED_HOSTS alone: {names}")
-        self.stderr.write(f"Dashboard: http://{options['host']}:{options['port']}/  Ctrl-C stops")
+        host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
+        self.stderr.write(f"Dashboard: http://{host}:{options['port']}/  Ctrl-C stops")
 
 
 def _is_this_machine(host: str) -> bool:
@@ -77,7 +80,8 @@ def _check_address(host: str, port: int) -> None:
         with socket.create_server((host, port), family=_family(host)):
             pass
     except OSError as error:
-        words = f"cannot listen on {host}, port {port}: {error.strerror}; try another --port"
+        remedy = "try another --host or --port"
+        words = f"cannot listen on {host}, port {port}: {error.strerror}; {remedy}"
         raise CommandError(words, returncode=2) from None
 
 

@@ -114,6 +114,25 @@ def test_who_listens_to_others_is_told_by_which_names(
     assert said.getvalue().count(words) == times
 
 
+@pytest.mark.django_db
+def test_an_address_of_version_6_is_shown_as_browsers_take_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve, "call_command", lambda *_, **__: None)
+    monkeypatch.setattr(serve, "_check_address", lambda *_: None)
+    monkeypatch.setattr(serve._Children, "run", lambda *_: None)
+    said = io.StringIO()
+
+    call_command("serve", host="::1", port=8123, stderr=said)
+
+    assert "Dashboard: http://[::1]:8123/ " in said.getvalue()
+
+
+def test_an_empty_host_is_refused() -> None:
+    with pytest.raises(CommandError, match="--host is empty; write an address"):
+        call_command("serve", host="")
+
+
 @pytest.mark.parametrize("port", [0, 65536])
 def test_a_port_that_there_is_not_is_refused(port: int) -> None:
     with pytest.raises(CommandError, match=f"--port is {port}; it must be 1 to 65535"):
