@@ -78,7 +78,7 @@ def request_from(options: dict[str, Any]) -> ReplayRequest:
         start=start,
         end=end,
         balances=balances_from(options),
-        rules=read_rules_file(options["pairings"]) if options["pairings"] else None,
+        rules=None if options["pairings"] is None else read_rules_file(options["pairings"]),
         fees_at=_time("--fees-at", options.get("fees_at")),
     )
 

@@ -69,6 +69,8 @@ def sweep_request_from(options: dict[str, Any]) -> SweepRequest:
 
 def _options(options: dict[str, Any]) -> SearchOptions:
     given: dict[str, Any] = {"anchored": options["anchored"]}
+    if options["anchored"] and options["folds"] is None:
+        raise SweepError("--anchored says how folds train; give --folds K as well")
     if options["train_ratio"] is not None:
         given["train_ratio"] = _number("--train-ratio", options["train_ratio"])
     if options["folds"] is not None:
@@ -80,7 +82,8 @@ def _options(options: dict[str, Any]) -> SearchOptions:
         if options[f"{name}_weight"] is not None
     }
     gates = {
-        name: _number(f"--gate {name}", text) for name, text in _named("--gate", options["gate"])
+        name: _number(f"--gate {name}", text)
+        for name, text in _named("--gate", options["gate"]).items()
     }
     return SearchOptions(
         **given,
@@ -124,21 +127,21 @@ def _staleness(text: str | None) -> tuple[float | None, ...]:
 
 
 def _axes(settings: list[str]) -> dict[str, tuple[Any, ...]]:
-    axes: dict[str, tuple[Any, ...]] = {}
-    for name, text in _named("--axis", settings):
-        if name in axes:
-            raise SweepError(f"--axis {name} is given twice; give its values once")
-        axes[name] = tuple(_read(part) for part in _parts(f"--axis {name}", text))
-    return axes
+    return {
+        name: tuple(_read(part) for part in _parts(f"--axis {name}", text))
+        for name, text in _named("--axis", settings).items()
+    }
 
 
-def _named(option: str, settings: Iterable[str]) -> list[tuple[str, str]]:
-    found = []
+def _named(option: str, settings: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for setting in settings:
         name, separator, text = setting.partition("=")
         if not (name.strip() and separator):
             raise SweepError(f"{option} {setting!r} is not NAME=VALUE; write max_depth_levels=5,10")
-        found.append((name.strip(), text))
+        if (name := name.strip()) in found:
+            raise SweepError(f"{option} {name} is given twice; give it once")
+        found[name] = text
     return found
 
 

@@ -41,12 +41,17 @@ def test_what_breaks_off_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "report"
     path.write_text("old")
 
-    with pytest.raises(OSError, match="full"), written_whole(path) as file:
-        file.write(b"ne")
-        raise OSError("full")
+    with pytest.raises(OSError, match="full"):
+        break_off(path)
 
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def break_off(path: Path) -> None:
+    with written_whole(path) as file:
+        file.write(b"ne")
+        raise OSError("full")
 
 
 def test_what_is_no_regular_file_is_not_replaced(odd: Path) -> None:

@@ -74,7 +74,8 @@ def _options(options: SearchOptions) -> list[str]:
     """Return the options that are not the default."""
     usual = SearchOptions()
     words = [] if options.train_ratio == usual.train_ratio else _two("train-ratio", options)
-    words += [] if options.folds == usual.folds else _two("folds", options)
+    if options.folds != usual.folds or options.anchored:
+        words += _two("folds", options)
     words += ["--anchored"] if options.anchored else []
     for name, value in asdict(options.weights).items():
         if value != getattr(usual.weights, name):

@@ -65,7 +65,7 @@ class Command(OneLineCommand):
             self._say("Preparing the database ...")
             call_command("migrate", verbosity=0, interactive=False)
             path = options["file"]
-            name = self._import(path, options) if path else self._synthetic()
+            name = self._synthetic() if path is None else self._import(path, options)
             request = ReplayRequest(
                 config=config,
                 symbols=tuple(row.symbol for row in coverage([name])),
@@ -76,7 +76,7 @@ class Command(OneLineCommand):
                 jobs = [self._job(request, model, worker) for model in ("modeled", "replayed")]
                 reports = [stored_report(job) for job in jobs]
                 print_reports(self._console, reports, "The same recording under both fill models")
-        self._tell_what_next(name, synthetic=not path)
+        self._tell_what_next(name, synthetic=path is None)
         if options["serve"]:
             call_command("serve", port=options["port"])
 

@@ -95,6 +95,8 @@ def _folder(out: str | None) -> Path | None:
     """Return the folder of --out, made before the work is done that it is for."""
     if out is None:
         return None
+    if not out:
+        raise ValueError("--out is empty; name a folder, such as results")
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -47,3 +47,10 @@ def test_options_that_are_not_the_default_are_all_there() -> None:
     artifacts = replace(artifacts_of(), options=options)
 
     assert read(sweep_words(sweep_request().as_json(), artifacts)).options == options
+
+
+def test_one_anchored_fold_is_said_with_its_number() -> None:
+    options = SearchOptions(anchored=True)
+    artifacts = replace(artifacts_of(), options=options)
+
+    assert read(sweep_words(sweep_request().as_json(), artifacts)).options == options

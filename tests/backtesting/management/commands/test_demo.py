@@ -175,6 +175,7 @@ def test_parameters_and_balances_reach_both_replays(
         (("--set", "trade_capital=0"), "trade_capital is 0; it must be above 0"),
         (("--balances", "USD"), "write ASSET=AMOUNT"),
         (("--file", "/nowhere/tape.jsonl"), "No such file or directory"),
+        (("--file", ""), "No such file or directory"),
     ],
 )
 def test_bad_usage_is_refused_in_a_line(
