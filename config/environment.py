@@ -20,12 +20,13 @@ def data_folder(named: str, fallback: Path) -> Path:
 
     One that is made is its owner's alone: sessions and password hashes lie in it.
     """
-    folder = Path(named).expanduser() if named else fallback
+    folder = Path(named) if named else fallback
     try:
+        folder = folder.expanduser()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # the latter: "~name" of a user that there is not
         raise ImproperlyConfigured(
-            f"BACKTEST_DATA_DIR: {folder} cannot be made: {error.strerror}; "
+            f"BACKTEST_DATA_DIR: {folder} cannot be made: {_reason(error)}; "
             "name a folder in which this user may write"
         ) from error
     return folder.resolve()
@@ -51,8 +52,8 @@ def secret_key(path: Path) -> str:
     Many processes may start at once: each writes a candidate of its own and links it to `path`,
     which succeeds for exactly one of them and never shows a half-written file; all read that one.
     """
-    with contextlib.suppress(FileNotFoundError):
-        return path.read_text().strip()
+    if os.path.lexists(path):
+        return _read_key(path)
     candidate = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         _write_key(candidate)
@@ -65,7 +66,25 @@ def secret_key(path: Path) -> str:
         ) from error
     finally:
         candidate.unlink(missing_ok=True)
-    return path.read_text().strip()
+    return _read_key(path)
+
+
+def _read_key(path: Path) -> str:
+    remedy = "remove it for a new key, or set SECRET_KEY"
+    if not path.is_file():  # a pipe would be waited for
+        raise ImproperlyConfigured(f"{path} is no regular file; {remedy}")
+    try:
+        key = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        words = f"{path} cannot be read: {_reason(error)}; let this user read it, {remedy}"
+        raise ImproperlyConfigured(words) from error
+    if not key:
+        raise ImproperlyConfigured(f"{path} is empty; {remedy}")
+    return key
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _write_key(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import Final, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -11,9 +11,6 @@ from django.db import Error as DatabaseError
 from environs import EnvError
 
 from config.commands import manage_command
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # What may come out of any command, and is no fault in the code.
 STOPPING: Final = (
@@ -61,11 +58,11 @@ def _remedy(error: DatabaseError, words: str) -> str | None:
     if getattr(error.__cause__, "sqlstate", None) in _UNMADE_STATES or _has(words, _UNMADE):
         return f"run: {manage_command('migrate')}"
     if _has(words, _UNWRITABLE):
-        return f"see that this user may write in {_folder()}"
+        return f"see that this user may write {_file()}, and in its folder"
     if "file is not a database" in words:
-        return f"move {settings.DATABASES['default']['NAME']} away, or name another by DATABASE_URL"
+        return f"move {_file()} away, or name another by DATABASE_URL"
     if "disk is full" in words:
-        return f"make room in {_folder()}"
+        return f"make room for {_file()}"
     return "see DATABASE_URL" if words.startswith("connection failed") else None
 
 
@@ -73,6 +70,6 @@ def _has(words: str, parts: tuple[str, ...]) -> bool:
     return any(part in words for part in parts)
 
 
-def _folder() -> Path:
-    folder: Path = settings.DATA_DIR
-    return folder
+def _file() -> str:
+    """Return where SQLite's database lies, which DATABASE_URL may have put anywhere."""
+    return str(settings.DATABASES["default"]["NAME"])

@@ -12,6 +12,17 @@ from environs import Env
 from config.environment import data_folder, proxy_addresses, secret_key
 
 env = Env()
+MOST_BYTES = 2**60  # more than any machine has
+MOST_SETS = 10**9
+
+
+def whole(name: str, default: int, least: int, most: int) -> int:
+    """Return a whole number of the environment; refuse one that is out of its bounds."""
+    value: int = env.int(name, default)
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} is {value}; it must lie from {least} to {most}")
+    return value
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = data_folder(env.str("BACKTEST_DATA_DIR", ""), BASE_DIR / "var")
@@ -91,7 +102,11 @@ def database() -> dict[str, Any]:
             "postgresql://user:password@host/name"
         )
     if found["ENGINE"].endswith("sqlite3"):
-        found["OPTIONS"] = {**SQLITE_OPTIONS, **found.get("OPTIONS", {})}
+        if options := found.get("OPTIONS"):
+            raise ImproperlyConfigured(
+                f"DATABASE_URL has {', '.join(options)} after its ?; SQLite takes nothing there"
+            )
+        found["OPTIONS"] = SQLITE_OPTIONS
     else:
         found["CONN_HEALTH_CHECKS"] = True
     found["CONN_MAX_AGE"] = 60  # a thread keeps its connection: opening one costs as much as a page
@@ -165,16 +180,17 @@ WHITENOISE_USE_FINDERS = True  # what has not been collected is served from wher
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 REPLAY_CACHE_DIR = DATA_DIR / "replay-cache"
-REPLAY_CACHE_MAX_BYTES = env.int("REPLAY_CACHE_MAX_BYTES", 4 * 1024**3)
+REPLAY_CACHE_MAX_BYTES = whole("REPLAY_CACHE_MAX_BYTES", 4 * 1024**3, 0, MOST_BYTES)
 
 # A queue message is a doorbell: the table of jobs is the truth (backtesting/jobs.py). Every value
 # here is held by a system check (backtesting/checks.py), which says what goes wrong without it.
-JOB_TIMEOUT_S = env.int("JOB_TIMEOUT_S", 4 * 3600)
+JOB_WORKERS = whole("JOB_WORKERS", 1, 1, 2)
+JOB_TIMEOUT_S = whole("JOB_TIMEOUT_S", 4 * 3600, 1, 365 * 86_400)
 Q_CLUSTER = {
     "name": "backtests",
     "orm": "default",
-    "workers": env.int("JOB_WORKERS", 1),
-    "queue_limit": env.int("JOB_WORKERS", 1),
+    "workers": JOB_WORKERS,
+    "queue_limit": JOB_WORKERS,
     "bulk": 1,
     "poll": 0.5,
     "timeout": JOB_TIMEOUT_S,
@@ -185,7 +201,7 @@ Q_CLUSTER = {
     "guard_cycle": 0.5,
     "catch_up": False,
     "recycle": 50,
-    "max_rss": env.int("JOB_MAX_RSS_KB", 4 * 1024**2),
+    "max_rss": whole("JOB_MAX_RSS_KB", 4 * 1024**2, 1, MOST_BYTES // 1024),
     "log_level": "WARNING",
 }
 JOB_BELL = "backtesting.queue.ring"
@@ -198,13 +214,14 @@ JOB_PREPARE = "backtesting.runner.prepare_worker"
 JOB_LEASE_S = 30
 JOB_HANG_S = 15
 JOB_QUEUE_PER_USER = 20
-JOB_RETENTION_DAYS = env.int("JOB_RETENTION_DAYS", 365)
-JOB_MEMORY_LIMIT_BYTES = env.int("JOB_MEMORY_LIMIT_BYTES", 0)
+JOB_RETENTION_DAYS = whole("JOB_RETENTION_DAYS", 365, 0, 36_500)
+JOB_MEMORY_LIMIT_BYTES = whole("JOB_MEMORY_LIMIT_BYTES", 0, 0, MOST_BYTES)
 
 # Sets that a grid may have: of anybody, and of staff and the command line.
-SWEEP_MAX_SETS = env.int("SWEEP_MAX_SETS", 10_000)
-SWEEP_MAX_SETS_STAFF = env.int("SWEEP_MAX_SETS_STAFF", 100_000)
+SWEEP_MAX_SETS = whole("SWEEP_MAX_SETS", 10_000, 1, MOST_SETS)
+SWEEP_MAX_SETS_STAFF = whole("SWEEP_MAX_SETS_STAFF", 100_000, 1, MOST_SETS)
 # Sets times events, at worst a scan of all events a set: some three hours of one core.
-SWEEP_MAX_SET_EVENTS = env.int("SWEEP_MAX_SET_EVENTS", 1_000_000_000_000)
+SWEEP_MAX_SET_EVENTS = whole("SWEEP_MAX_SET_EVENTS", 10**12, 1, 2**60)
 SWEEP_CHUNK_S = 2.0  # of work in a part that a worker takes at a time
-SWEEP_THREADS = env.int("SWEEP_THREADS", 1)  # of one worker; with more workers they share a sweep
+# Of one worker; with more workers they share a sweep.
+SWEEP_THREADS = whole("SWEEP_THREADS", 1, 1, 256)

@@ -44,6 +44,33 @@ def test_a_key_that_is_there_is_kept(tmp_path: Path) -> None:
     assert secret_key(path) == "made long ago"
 
 
+def test_a_key_that_is_none_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+    path.write_text("\n")
+
+    with pytest.raises(ImproperlyConfigured, match="secret_key is empty; remove it for a new key"):
+        secret_key(path)
+
+    path.write_bytes(b"\xff\xfe")
+
+    with pytest.raises(ImproperlyConfigured, match="cannot be read: 'utf-8' codec"):
+        secret_key(path)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing"])
+def test_what_is_no_file_is_no_key(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "secret_key"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(tmp_path / "nothing")
+
+    with pytest.raises(ImproperlyConfigured, match="secret_key is no regular file; remove it"):
+        secret_key(path)
+
+
 def test_twenty_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
     path = tmp_path / "secret_key"
     racers = [
@@ -108,6 +135,9 @@ def test_a_data_folder_that_cannot_be_made_is_refused_by_its_name(tmp_path: Path
 
     with pytest.raises(ImproperlyConfigured, match="file/var cannot be made: Not a directory"):
         data_folder(str(tmp_path / "file" / "var"), tmp_path)
+
+    with pytest.raises(ImproperlyConfigured, match="~nobody-at-all/var cannot be made: Could not"):
+        data_folder("~nobody-at-all/var", tmp_path)
 
 
 def test_a_full_disk_leaves_no_half_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, OperationalError, ProgrammingError
 from psycopg import errors
 
@@ -24,17 +25,21 @@ if TYPE_CHECKING:
     [
         (OperationalError("no such table: pairings_pairing"), "manage.py migrate"),
         (OperationalError("no such column: a.b"), "manage.py migrate"),
-        (OperationalError("unable to open database file"), "may write in"),
-        (OperationalError("attempt to write a readonly database"), "may write in"),
+        (OperationalError("unable to open database file"), "may write {file}, and in its folder"),
+        (OperationalError("attempt to write a readonly database"), "may write {file}, and in"),
         (DatabaseError("file is not a database"), "away, or name another by DATABASE_URL"),
-        (OperationalError("database or disk is full"), "make room in"),
+        (OperationalError("database or disk is full"), "make room for {file}"),
         (OperationalError("connection failed: no\n\tserver"), "no server; see DATABASE_URL"),
     ],
 )
-def test_what_a_database_says_comes_with_its_remedy(error: DatabaseError, remedy: str) -> None:
+def test_what_a_database_says_comes_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, error: DatabaseError, remedy: str
+) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", "/elsewhere/books.sqlite3")
+
     words = database_words(error)
 
-    assert remedy in words
+    assert remedy.format(file="/elsewhere/books.sqlite3") in words
     assert words.startswith(one_line(error))
     assert "\n" not in words
 

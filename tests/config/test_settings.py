@@ -28,7 +28,14 @@ def house(tmp_path: Path) -> Path:
 
 
 def read_settings(house: Path, **environment: str) -> dict[str, Any]:
-    done = subprocess.run(
+    done = run_settings(house, environment)
+    assert done.returncode == 0, done.stderr
+    shown: dict[str, Any] = json.loads(done.stdout)
+    return shown
+
+
+def run_settings(house: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-c", SHOW],
         cwd=house,
         env=environment,
@@ -36,9 +43,6 @@ def read_settings(house: Path, **environment: str) -> dict[str, Any]:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    shown: dict[str, Any] = json.loads(done.stdout)
-    return shown
 
 
 def test_an_empty_environment_is_enough(house: Path) -> None:
@@ -95,6 +99,34 @@ def test_a_database_url_leads_to_postgresql(house: Path) -> None:
     assert database["NAME"] == "books"
     assert database["CONN_HEALTH_CHECKS"] is True
     assert "init_command" not in database.get("OPTIONS", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("REPLAY_CACHE_MAX_BYTES", "-1", "it must lie from 0 to"),
+        ("JOB_WORKERS", "3", "it must lie from 1 to 2"),
+        ("JOB_TIMEOUT_S", "0", "it must lie from 1 to 31536000"),
+        ("JOB_MAX_RSS_KB", "0", "it must lie from 1 to"),
+        ("JOB_MEMORY_LIMIT_BYTES", "-5", "it must lie from 0 to"),
+        ("JOB_RETENTION_DAYS", "99999999999", "it must lie from 0 to 36500"),
+        ("SWEEP_MAX_SETS", "-1", "it must lie from 1 to"),
+        ("SWEEP_MAX_SETS_STAFF", "0", "it must lie from 1 to"),
+        ("SWEEP_THREADS", "10000", "it must lie from 1 to 256"),
+    ],
+)
+def test_a_number_out_of_its_bounds_is_refused_by_name(
+    house: Path, name: str, value: str, words: str
+) -> None:
+    done = run_settings(house, {name: value})
+
+    assert f"ImproperlyConfigured: {name} is {value}; {words}" in done.stderr
+
+
+def test_what_sqlite_does_not_take_is_refused(house: Path) -> None:
+    done = run_settings(house, {"DATABASE_URL": "sqlite:////tmp/db.sqlite3?timeout=5"})
+
+    assert "DATABASE_URL has timeout after its ?; SQLite takes nothing there" in done.stderr
 
 
 def test_another_data_folder_holds_everything(house: Path, tmp_path: Path) -> None:
