@@ -23,6 +23,7 @@ from backtesting.models import (
     TrialEntry,
     WorkerHeartbeat,
 )
+from config.http import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,6 @@ else:  # this takes no type parameter at run time
     ReadOnly = admin.ModelAdmin
 
 _DONE = Q(result__isnull=False)
-_LONGEST_ID = 19  # digits that surely fit a database's whole number
 
 for _model in apps.get_app_config("django_q").get_models():
     if admin.site.is_registered(_model):
@@ -81,8 +81,8 @@ class BacktestJobAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[BacktestJob], bool]:
         """Look a number up by its key; compared as text it would be a walk over all jobs."""
         term = search_term.strip()
-        if term.isdecimal() and len(term) < _LONGEST_ID:
-            return queryset.filter(pk=int(term)), False
+        if (number := whole_number(term)) is not None:
+            return queryset.filter(pk=number), False
         return super().get_search_results(request, queryset, search_term)
 
     def has_delete_permission(self, request: HttpRequest, obj: BacktestJob | None = None) -> bool:

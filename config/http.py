@@ -5,7 +5,7 @@ Imports nothing of ours, so that every app may use it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest
 from django.shortcuts import render
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
     from django_htmx.middleware import HtmxDetails
+
+
+# So many surely fit the whole numbers of a database, and Python reads no more than 4,300.
+_MOST_DIGITS: Final = 18
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -30,6 +34,13 @@ def wants_fragment(request: HtmxHttpRequest) -> bool:
     A history restore asks as htmx too, but has no page left to swap into.
     """
     return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+def whole_number(text: str | None) -> int | None:
+    """Return a number from 0 up that stands in an address; None for anything else."""
+    if not text or len(text) > _MOST_DIGITS or not (text.isascii() and text.isdecimal()):
+        return None
+    return int(text)
 
 
 def render_page(

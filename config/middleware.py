@@ -9,7 +9,10 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages import get_messages
+from django.db import DataError
 from django.http import HttpResponse
+from django.utils.deprecation import MiddlewareMixin
+from django.views.defaults import bad_request
 from django_htmx.http import trigger_client_event
 
 from config.http import wants_fragment
@@ -99,6 +102,15 @@ def bounded_bodies(get_response: Respond) -> Respond:
         return get_response(request)
 
     return middleware
+
+
+class NoNulBytes(MiddlewareMixin):
+    """Refuse text that PostgreSQL cannot hold: no page of ours sends a NUL byte."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DataError) and "NUL" in str(error):
+            return bad_request(request, error)
+        return None
 
 
 class LoginRequired(LoginRequiredMiddleware):

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.middleware.LoginRequired",
+    "config.middleware.NoNulBytes",
     "django.contrib.messages.middleware.MessageMiddleware",
     "config.middleware.fragment_messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -16,6 +16,7 @@ from django.db.models import Sum
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 
+from config.http import whole_number
 from marketdata.models import AccountSnapshot, MarketSnapshot, Recording, RecordingCoverage
 from marketdata.staging import remove_recording
 
@@ -39,7 +40,6 @@ else:  # these take no type parameter at run time
 
 # A page further back costs a walk over all rows before it; search and filter lead there sooner.
 _PAGED_ROWS = 10_000
-_LONGEST_ID = 19  # digits that surely fit a database's whole number
 
 
 class CoverageInline(CoverageInlineAdmin):
@@ -212,8 +212,7 @@ def _listed_coverage(request: HttpRequest) -> QuerySet[RecordingCoverage]:
 
 def _chosen_recording(request: HttpRequest) -> int | None:
     """Return the recording that the page is filtered by; None without such a filter."""
-    chosen = request.GET.get("recording", "")
-    return int(chosen) if chosen.isdecimal() and len(chosen) < _LONGEST_ID else None
+    return whole_number(request.GET.get("recording"))
 
 
 @admin.register(AccountSnapshot)

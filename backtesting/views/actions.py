@@ -107,7 +107,8 @@ def _answer(request: HtmxHttpRequest, job: BacktestJob, words: str) -> HttpRespo
 
 def _back(request: HttpRequest, fallback: str) -> str:
     wanted = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    # A path alone: a bare word would be taken for the name of a view.
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None)
     return wanted if is_ours else fallback
 
 

@@ -20,7 +20,7 @@ from backtesting.analysis.series import equity_series
 from backtesting.engine.tables import TablesError
 from backtesting.models import BacktestJob
 from backtesting.views.stored import answer_unless_known, cannot_be_read, report_of, tables_of
-from config.http import HtmxHttpRequest, render_page
+from config.http import HtmxHttpRequest, render_page, whole_number
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 PAGE: Final = "backtesting/compare.html"
 TABLES: Final = "partials/compare_tables.html"
 UNPROCESSABLE: Final = 422
-_LONGEST_NUMBER: Final = 18
 
 
 @require_GET
@@ -64,7 +63,7 @@ def compare_series(request: HttpRequest) -> HttpResponseBase:
 
 def _jobs(request: HttpRequest) -> list[BacktestJob]:
     """Return the jobs asked for, each once, in that order; 404 where one is not the user's."""
-    wanted = list(dict.fromkeys(filter(None, map(_number, request.GET.getlist("job")))))
+    wanted = list(dict.fromkeys(filter(None, map(whole_number, request.GET.getlist("job")))))
     if len(wanted) > MOST:
         wanted = wanted[: MOST + 1]
     visible = BacktestJob.objects.visible_to(request.user).select_related("report")
@@ -72,11 +71,6 @@ def _jobs(request: HttpRequest) -> list[BacktestJob]:
     if missing := [pk for pk in wanted if pk not in found]:
         raise Http404(f"there is no job {missing[0]}")
     return [found[pk] for pk in wanted]
-
-
-def _number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
-    return int(text) if is_number else None
 
 
 def _problem(jobs: list[BacktestJob]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404, redirect
@@ -12,7 +12,7 @@ from backtesting.models import BacktestJob
 from backtesting.templatetags.job_pages import copy_page, is_sweep
 from backtesting.views.desk import LIVE, PAGE, PANEL, RECENT, live_context, panel_context
 from backtesting.views.polling import answer_poll
-from config.http import HtmxHttpRequest, render_page, wants_fragment
+from config.http import HtmxHttpRequest, render_page, wants_fragment, whole_number
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -76,7 +76,7 @@ def _copied(request: HtmxHttpRequest) -> BacktestJob | None:
     if not asked:
         return None
     visible = BacktestJob.objects.visible_to(request.user)
-    return get_object_or_404(visible, pk=int(asked) if asked.isdecimal() else 0)
+    return get_object_or_404(visible, pk=whole_number(asked))
 
 
 def _key_of(job: BacktestJob) -> str:
@@ -88,6 +88,6 @@ def _page_key(text: str) -> tuple[datetime, int] | None:
     time, _, pk = text.partition("_")
     try:
         created = datetime.fromisoformat(time)
-        return (created, int(pk)) if created.tzinfo else None
-    except ValueError:
+        return (created.astimezone(UTC), int(pk)) if created.tzinfo else None
+    except (ValueError, OverflowError):  # the latter: outside of the calendar in UTC
         return None

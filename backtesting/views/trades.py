@@ -23,7 +23,7 @@ from backtesting.views.stored import (
     report_of,
     tables_of,
 )
-from config.http import HtmxHttpRequest, render_page
+from config.http import HtmxHttpRequest, render_page, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -129,7 +129,7 @@ def table_context(request: HttpRequest, tables: ReplayTables) -> dict[str, Any]:
         sort=sort,
         descending=descending,
         status=status,
-        page=_whole(request.GET.get("page")),
+        page=whole_number(request.GET.get("page")) or 1,
         size=PAGE_SIZE,
     )
     return {
@@ -197,11 +197,6 @@ def _find(request: HttpRequest, pk: int) -> tuple[BacktestJob, JobReport]:
     if report is None:
         raise Http404(f"job {pk} has no report")
     return job, report
-
-
-def _whole(text: str | None) -> int:
-    """Return a page number as it was written; 1 for what is none."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 1  # noqa: PLR2004 - more digits than any page has
 
 
 def _chunks(lines: Iterator[str]) -> Iterator[str]:

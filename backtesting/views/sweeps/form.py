@@ -22,7 +22,7 @@ from backtesting.sweeps.requests import SweepRequest
 from backtesting.views.desk import form_context, live_context, ready_recordings
 from backtesting.views.run import submission_id
 from backtesting.views.sweeps.foresight import count_context
-from config.http import HtmxHttpRequest, render_page, wants_fragment
+from config.http import HtmxHttpRequest, render_page, wants_fragment, whole_number
 from marketdata.selectors import account_balances
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _copied(request: HtmxHttpRequest) -> BacktestJob | None:
     if not asked:
         return None
     visible = BacktestJob.objects.visible_to(request.user).filter(kind="sweep")
-    return get_object_or_404(visible, pk=int(asked) if asked.isdecimal() else 0)
+    return get_object_or_404(visible, pk=whole_number(asked))
 
 
 def _filled_from(job: BacktestJob) -> tuple[dict[str, Any], list[str]]:

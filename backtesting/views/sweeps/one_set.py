@@ -27,7 +27,7 @@ from backtesting.sweeps.storage import stored_sweep
 from backtesting.views.run import submission_id
 from backtesting.views.stored import answer_unless_known, cannot_be_read, report_of
 from backtesting.views.sweeps.stored import check_index, find_digest
-from config.http import HtmxHttpRequest, render_page
+from config.http import HtmxHttpRequest, render_page, whole_number
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -53,8 +53,8 @@ def sweep_set(request: HtmxHttpRequest, pk: int, index: int) -> HttpResponse:
 def sweep_curves(request: HttpRequest, pk: int) -> HttpResponseBase:
     """P&L over time of the sets `?set=3&set=7`, as JSON."""
     job, digest = find_digest(request, pk)
-    wanted = [one for one in request.GET.getlist("set") if one.isdecimal()][:_MOST_CURVES]
-    indexes = [check_index(digest, int(one[:9])) for one in wanted]
+    wanted = map(whole_number, request.GET.getlist("set")[:_MOST_CURVES])
+    indexes = [check_index(digest, index) for index in wanted if index is not None]
 
     def make() -> HttpResponseBase:
         try:

@@ -13,7 +13,7 @@ from backtesting.analysis.sweeps.gates import ready_gates, robust_gates
 from backtesting.analysis.sweeps.table import VERDICTS, SetsAsked, sets_page
 from backtesting.sweeps.promotions import promoted_sets
 from backtesting.views.sweeps.stored import check_index, find_digest
-from config.http import HtmxHttpRequest, render_page
+from config.http import HtmxHttpRequest, render_page, whole_number
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, QueryDict
@@ -26,7 +26,6 @@ TABLE: Final = "partials/sweep_table.html"
 COMPARE_PAGE: Final = "backtesting/sweep_compare.html"
 COMPARE: Final = "partials/sweep_compare.html"
 UNPROCESSABLE: Final = 422
-_MOST_DIGITS: Final = 9
 # Key of the sort, words, what a click sorts by first.
 _COLUMNS: Final = (
     ("train_pnl", "P&L"),
@@ -65,7 +64,7 @@ def sweep_compare(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """Two to five sets, `?set=3&set=7`, side by side."""
     job, digest = find_digest(request, pk)
     asked = dict.fromkeys(
-        filter(lambda one: one is not None, map(_number, request.GET.getlist("set")))
+        filter(lambda one: one is not None, map(whole_number, request.GET.getlist("set")))
     )
     indexes = [check_index(digest, index) for index in asked if index is not None]
     context: dict[str, Any] = {"job": job}
@@ -115,7 +114,7 @@ def _asked(query: QueryDict, digest: SweepDigest) -> SetsAsked:
     verdict, sort = query.get("verdict", ""), query.get("sort", "rank")
     at = {}
     for axis in digest.varied:
-        place = _number(query.get(axis.name, ""))
+        place = whole_number(query.get(axis.name, ""))
         if place is not None and place < len(axis.texts):
             at[axis.name] = place
     keys = {"rank", "verdict", *FIGURES, *(axis.name for axis in digest.axes)}
@@ -123,7 +122,7 @@ def _asked(query: QueryDict, digest: SweepDigest) -> SetsAsked:
         verdict=verdict if verdict in VERDICTS else "",
         at=at,
         sort=sort if sort.removeprefix("-") in keys else "rank",
-        page=_number(query.get("page", "")) or 1,
+        page=whole_number(query.get("page", "")) or 1,
     )
 
 
@@ -154,8 +153,3 @@ def _compared(digest: SweepDigest, indexes: list[int]) -> dict[str, Any]:
         "query": "&".join(f"set={index}" for index in indexes),
         "is_synthetic": artifacts.source.is_synthetic,
     }
-
-
-def _number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
-    return int(text) if is_number else None
