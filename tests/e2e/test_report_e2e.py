@@ -116,8 +116,9 @@ def test_stories_follow_one_another_and_the_table_is_sorted_and_paged(
     page = open_window(root)
     open_page(page, "job", job.pk)
 
-    page.locator("#trade-table").get_by_role("link", name="P&L").click()
+    page.locator("#trade-table").get_by_role("link", name="P&L").press("Enter")
     page.locator('th[aria-sort="descending"]', has_text="P&L").wait_for()
+    expect(page.locator("#trades-by-pnl")).to_be_focused()
     page.get_by_role("link", name=f"Story of trade {best}", exact=True).click()
     page.get_by_role("link", name=f"trade {best - 1}", exact=False).first.click()
     page.get_by_role("heading", name=f"Trade {best - 1}:").wait_for()
