@@ -155,10 +155,10 @@ class BacktestRunForm(forms.Form):
         )
 
     def has_advanced(self) -> bool:
-        """Say whether a field that is folded away holds something else than its default."""
+        """Say whether a field that is folded away has an error or is not as usual."""
         defaults = untouched()
         return any(
-            _typed(self[name].value()) != _typed(defaults.get(name))
+            self[name].errors or _typed(self[name].value()) != _typed(defaults.get(name))
             for name in self.fields
             if name not in _IN_SIGHT
         )

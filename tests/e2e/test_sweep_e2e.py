@@ -106,6 +106,7 @@ def test_a_form_that_asks_for_too_much_says_so_and_keeps_what_was_typed(
     page.get_by_text("Nothing was run").wait_for()
     assert page.input_value("[name=thetas]") == "0..0.1 step 0.0000001"
     assert page.locator(".field-thetas.wrong").count() == 1
+    expect(page.locator("[name=thetas]")).to_be_focused()
 
 
 def test_a_click_on_a_cell_leads_to_a_set_that_is_then_promoted(

@@ -26,6 +26,12 @@
     if (detail.requestConfig?.elt?.id) openers.set(detail.target.id, detail.requestConfig.elt.id);
   });
 
+  // A form that comes back with errors is read on from the first of them.
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.xhr?.status !== 422) return;
+    document.querySelector("[aria-invalid=true], .wrong :is(input, select, textarea)")?.focus();
+  });
+
   // What was opened on a page is closed on it too, and the keyboard is back where it was.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("[data-close]");

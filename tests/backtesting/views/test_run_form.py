@@ -224,6 +224,7 @@ def test_what_is_folded_away_is_opened_where_it_is_not_the_default(desk: Client)
         return "open" in page.partition('id="run-advanced"')[2].partition(">")[0]
 
     assert not is_open(threshold_bps="6", seed="0")
+    assert not is_open(threshold_bps="-20000", seed="0")
     assert is_open(slippage_bps="7")
 
 
