@@ -105,6 +105,23 @@ def test_an_unfinished_job_shows_its_card_and_asks_again(
     assert "Report JSON" not in part
 
 
+@pytest.mark.parametrize(("kind", "name"), [("replay", "job"), ("sweep", "sweep")])
+def test_without_javascript_a_running_job_is_loaded_again(
+    desk: Client, trader: User, kind: str, name: str
+) -> None:
+    running = BacktestJobFactory.create(owner=trader, kind=kind, running=True)
+    ended = BacktestJobFactory.create(
+        owner=trader, kind=kind, finished=True, status=BacktestJob.Status.CANCELLED
+    )
+
+    def head_of(job: BacktestJob) -> str:
+        return desk.get(reverse(name, args=[job.pk])).content.decode().partition("</head>")[0]
+
+    refresh = '<noscript><meta http-equiv="refresh" content="5" /></noscript>'
+    assert refresh in head_of(running)
+    assert refresh not in head_of(ended)
+
+
 def test_a_finished_job_does_not_ask_again(desk: Client, trader: User) -> None:
     assert "hx-trigger" not in page_of(desk, completed_job(trader), **HTMX)
 
