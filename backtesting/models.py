@@ -219,10 +219,14 @@ class BacktestJob(models.Model):
 
     @property
     def seconds_left(self) -> float | None:
-        """Return the time left at the present rate; None where no rate is known."""
-        if not self.progress_rate or self.status != self.Status.RUNNING:
+        """Return the time left at the present rate; None where no rate is known.
+
+        None too once all but the last is done: what follows, such as judging, has no rate.
+        """
+        left = self.progress_total - self.progress_done
+        if not self.progress_rate or self.status != self.Status.RUNNING or left <= 1:
             return None
-        return (self.progress_total - self.progress_done) / self.progress_rate
+        return left / self.progress_rate
 
     @property
     def seconds_taken(self) -> float | None:

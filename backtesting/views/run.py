@@ -80,6 +80,8 @@ def _foresee(request: HtmxHttpRequest, form: BacktestRunForm) -> tuple[Foresight
 
 
 def _nothing_found(asked: dict[str, Any]) -> str:
+    if not ready_recordings():
+        return "Nothing is recorded yet; import a recording first."
     where = "the chosen recordings" if asked["recordings"] else "what is not synthetic"
     time = " in this time range" if asked["start"] or asked["end"] else ""
     symbols = "these symbols" if asked["symbols"] else "the enabled pairings"

@@ -11,6 +11,9 @@ from django.urls import reverse
 
 from backtesting.jobs import BacktestJobRepository
 from backtesting.models import BacktestJob
+from tests.backtesting.sweep_samples import completed_sweep
+from tests.factories.backtesting import BacktestJobFactory
+from tests.factories.marketdata import make_recording, one
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -158,3 +161,58 @@ def test_the_panel_takes_the_same_few_queries_however_many_jobs(
 
     with django_assert_max_num_queries(5):  # three, and two for the login
         desk.get(reverse("backtesting_panel"), headers=HTMX)
+
+
+def test_who_has_nothing_recorded_is_told_what_to_do_first(desk: Client) -> None:
+    def card_of() -> str:
+        page = desk.get(reverse("backtesting")).content.decode()
+        return page.partition('id="status-card"')[2].partition("</article>")[0]
+
+    card = card_of()
+    make_recording([one(0)])
+
+    assert "import_snapshots FILE" in card
+    assert "manage.py demo" in card
+    assert "import_snapshots" not in card_of()
+    assert "Choose a recording and press Run" in card_of()
+
+
+def test_the_card_of_a_failed_job_leads_to_what_to_do(desk: Client, trader: User) -> None:
+    job = BacktestJobFactory.create(
+        owner=trader, finished=True, status=BacktestJob.Status.FAILED, error_code="refused"
+    )
+
+    card = desk.get(reverse("backtesting_live"), headers=HTMX).content.decode()
+
+    link = f'<a href="{reverse("job", args=[job.pk])}" role="button" class="outline">What to do'
+    assert link in card.partition('id="status-card"')[2].partition("</article>")[0]
+
+
+def test_no_time_is_said_to_be_left_while_the_sets_are_judged(desk: Client, trader: User) -> None:
+    job = BacktestJobFactory.create(
+        owner=trader, running=True, progress_done=50, progress_total=100, progress_rate=10.0
+    )
+    assert "5.0 s left" in desk.get(reverse("backtesting_live"), headers=HTMX).content.decode()
+
+    BacktestJob.objects.filter(pk=job.pk).update(progress_done=99)
+
+    assert " left" not in desk.get(reverse("backtesting_live"), headers=HTMX).content.decode()
+
+
+def test_the_list_says_what_the_figures_of_a_sweep_are_of(desk: Client, trader: User) -> None:
+    BacktestJobFactory.create(owner=trader, finished=True, pnl=5.0, pnl_asset="USD", trades=1)
+    rows = desk.get(reverse("job_history")).content.decode()
+    assert "best set, in test" not in rows
+
+    completed_sweep(trader)
+
+    assert "best set, in test" in desk.get(reverse("job_history")).content.decode()
+
+
+def test_a_filter_that_finds_nothing_leads_back_to_all(desk: Client) -> None:
+    empty = desk.get(reverse("job_history")).content.decode()
+    filtered = desk.get(reverse("job_history"), {"name": "x"}).content.decode()
+
+    assert "run one" in empty
+    assert "No backtest is like that." in filtered
+    assert f'href="{reverse("job_history")}">Show all' in filtered

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from tests.backtesting.sweep_samples import completed_sweep
 from backtesting.views import trades as trade_views
+from tests.backtesting.sweep_samples import completed_sweep
 from tests.backtesting.views.reports import completed_job
 
 if TYPE_CHECKING:

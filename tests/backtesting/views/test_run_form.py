@@ -217,6 +217,16 @@ def test_a_copy_asks_for_the_very_same(desk: Client, trader: User) -> None:
     assert again.name == "odd one"
 
 
+def test_where_nothing_is_recorded_that_is_said_and_no_other_time_is_asked_for(
+    desk: Client,
+) -> None:
+    typed = {field.html_name: field.value() for field in BacktestRunForm() if field.value()}
+
+    page = desk.get(reverse("run_offer"), typed, headers={"HX-Request": "true"}).content.decode()
+
+    assert "Nothing is recorded yet; import a recording first." in page
+
+
 def test_what_is_folded_away_is_opened_where_it_is_not_the_default(desk: Client) -> None:
     def is_open(**typed: str) -> bool:
         untouched = {field.html_name: field.value() for field in BacktestRunForm() if field.value()}
