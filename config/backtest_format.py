@@ -6,6 +6,7 @@ so that every app may use it: `{% load backtest_format %}`.
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,9 @@ register = template.Library()
 DASH: Final = "-"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+# No asset is traded in smaller parts; what is less is what is left of rounding.
+_LEAST, _LEAST_DIGITS = 1e-8, 8
+_CENT, _CENT_DIGITS = 0.01, 2
 
 
 @register.filter
@@ -32,9 +36,11 @@ def count(value: int | None) -> str:
 
 
 @register.filter
-def amount(value: float | None, decimals: int = 2) -> str:
-    """Write money or a quantity with thousands and that many decimals."""
-    return DASH if value is None else _unsigned_zero(f"{value:,.{decimals}f}")
+def amount(value: float | None, decimals: int | None = None) -> str:
+    """Write money or a quantity with thousands and that many decimals; None: as it needs."""
+    if value is None:
+        return DASH
+    return _unsigned_zero(f"{value:,.{_digits_for(value) if decimals is None else decimals}f}")
 
 
 @register.filter
@@ -71,11 +77,12 @@ def bps(value: float | None, decimals: int = 1) -> str:
 
 
 @register.filter
-def pnl(value: float | None, decimals: int = 2) -> SafeString | str:
+def pnl(value: float | None, decimals: int | None = None) -> SafeString | str:
     """Write a gain or loss with its sign and an arrow, so that color says nothing alone."""
     if value is None:
         return DASH
-    shown = _unsigned_zero(f"{value:+,.{decimals}f}")
+    digits = _digits_for(value) if decimals is None else decimals
+    shown = _unsigned_zero(f"{value:+,.{digits}f}")
     kind, arrow = {"+": ("gain", "▲"), "-": ("loss", "▼")}.get(shown[0], ("even", "="))
     return format_html('<span class="pnl {}">{} {}</span>', kind, shown, arrow)
 
@@ -151,6 +158,13 @@ def ago(value: datetime | None) -> str:
 def command(*words: str) -> str:
     """Write a command as it can be pasted where the server was started."""
     return manage_command(*words)
+
+
+def _digits_for(value: float) -> int:
+    """Return two decimals, and for less than a cent as many as do not make it nothing."""
+    if not _LEAST <= abs(value) < _CENT:
+        return _CENT_DIGITS
+    return min(_LEAST_DIGITS, 1 - math.floor(math.log10(abs(value))))
 
 
 def _unsigned_zero(text: str) -> str:

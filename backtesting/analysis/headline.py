@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OTHER_MODEL: Final[Mapping[str, str]] = {"modeled": "replayed", "replayed": "modeled"}
+# The one word of a report for where its fees are from, in a trader's words.
+FEE_WORDS: Final[Mapping[str, str]] = {
+    "account": "the account's own rates",
+    "schedule": "the pairings' listed rates",
+    "flat": "one rate for all",
+    "zero": "none was charged",
+    "mixed": "from several sources, listed below",
+}
 _LEAST_DIGITS, _MOST_DIGITS = 2, 8
 _SIGNIFICANT: Final = 3
 
@@ -20,7 +28,8 @@ _SIGNIFICANT: Final = 3
 class Headline:
     """P&L and drawdown as shares of the quote asset held at the start; None where that is 0.
 
-    `others` are assets held at the start whose worth is not in `start`.
+    `others` are assets held at the start whose worth is not in `start`; `fees` says whose rates
+    were charged.
     """
 
     asset: str
@@ -28,6 +37,7 @@ class Headline:
     others: tuple[str, ...]
     pnl_share: float | None
     drawdown_share: float | None
+    fees: str
 
 
 def headline(request: Mapping[str, Any], report: Mapping[str, Any]) -> Headline:
@@ -41,6 +51,7 @@ def headline(request: Mapping[str, Any], report: Mapping[str, Any]) -> Headline:
         others=tuple(name for name, amount in held.items() if name != asset and amount),
         pnl_share=report["realized_pnl_usd"] / start if start else None,
         drawdown_share=report["max_drawdown_usd"] / start if start else None,
+        fees=FEE_WORDS.get(report["fee_source"], str(report["fee_source"])),
     )
 
 

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from backtesting.analysis.parameters import WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -20,16 +22,16 @@ MISS_WORDS: Mapping[str, str] = {
     "below_min_order_size": "below a minimum",
     "edge_eroded": "edge gone at this size",
 }
-# The parameter that opens a gate, by miss reason.
-GATE_PARAMETERS: Mapping[str, str] = {
-    "stale_book": "staleness_threshold_ms",
-    "not_rearmed": "reentry",
-    "max_concurrent_trades": "max_concurrent_trades",
-    "no_mark": "start_assets, symbols",
-    "insufficient_balance": "balances, trade_capital",
-    "insufficient_depth": "max_depth_levels, trade_capital",
-    "below_min_order_size": "trade_capital",
-    "edge_eroded": "trade_capital, min_profit_threshold",
+# What opens a gate, by miss reason: parameters, and what else a run is given.
+GATE_PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "stale_book": ("staleness_threshold_ms",),
+    "not_rearmed": ("reentry",),
+    "max_concurrent_trades": ("max_concurrent_trades",),
+    "no_mark": ("start_assets", "symbols"),
+    "insufficient_balance": ("balances", "trade_capital"),
+    "insufficient_depth": ("max_depth_levels", "trade_capital"),
+    "below_min_order_size": ("trade_capital", "min_order_size_by_pair"),
+    "edge_eroded": ("trade_capital", "min_profit_threshold"),
 }
 
 
@@ -101,7 +103,7 @@ def misses(report: Mapping[str, Any]) -> tuple[Miss, ...]:
             words=MISS_WORDS.get(reason, reason),
             count=int(count),
             share=int(count) / seen,
-            parameters=GATE_PARAMETERS.get(reason, ""),
+            parameters=", ".join(map(_in_words, GATE_PARAMETERS.get(reason, ()))),
         )
         for reason, count in report["miss_reasons"].items()
         if count
@@ -120,6 +122,10 @@ def where_it_ended(steps: Sequence[Step]) -> str:
     if step.is_loss:
         return f"The last {step.lost:,} were lost here: {step.words}."
     return f"{above.count:,} came as far as \u201c{above.words}\u201d, none of them further."
+
+
+def _in_words(parameter: str) -> str:
+    return WORDS.get(parameter, parameter).lower()
 
 
 def _step(key: str, words: str, count: int, lost: int, most: int, *, is_loss: bool = False) -> Step:

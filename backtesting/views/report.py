@@ -107,6 +107,7 @@ def _report_context(request: HttpRequest, job: BacktestJob, stored: JobReport) -
         "report": report,
         "stored": stored,
         "headline": headline(job.request, report),
+        "pnl_digits": shown_digits(report["realized_pnl_usd"]),
         "digits": shown_digits(
             report["realized_pnl_usd"], report["max_drawdown_usd"], report["fees_paid_usd"]
         ),

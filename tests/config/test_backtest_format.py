@@ -67,6 +67,21 @@ def test_a_gain_and_a_loss_differ_without_color() -> None:
     assert ">0.00 =" in written.pnl(0.0)
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.004, "+0.0040 ▲"),
+        (-0.00123456, "-0.0012 ▼"),
+        (1e-8, "+0.00000001 ▲"),
+        (0.01, "+0.01 ▲"),
+        (1e9, "+1,000,000,000.00 ▲"),
+    ],
+)
+def test_less_than_a_cent_is_not_nothing(value: float, shown: str) -> None:
+    assert shown in written.pnl(value)
+    assert written.amount(abs(value)) == shown[1:-2]
+
+
 def test_what_rounds_to_zero_has_no_sign() -> None:
     assert written.amount(-1e-9, 4) == "0.0000"
     assert written.bps(-1e-9) == "0.0 bps"

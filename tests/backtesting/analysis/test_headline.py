@@ -12,6 +12,7 @@ REPORT: dict[str, Any] = {
     "config": {"quote_asset": "USD"},
     "realized_pnl_usd": 5.0,
     "max_drawdown_usd": 2.5,
+    "fee_source": "schedule",
 }
 
 
@@ -26,6 +27,10 @@ def test_without_any_quote_asset_there_is_no_share() -> None:
     found = headline({"balances": {"BTC": 1.0}}, REPORT)
 
     assert (found.pnl_share, found.drawdown_share) == (None, None)
+
+
+def test_the_source_of_fees_is_told_in_words() -> None:
+    assert headline({}, REPORT).fees == "the pairings' listed rates"
 
 
 def test_the_gap_is_what_modeled_fills_promise_more() -> None:

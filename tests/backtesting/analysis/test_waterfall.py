@@ -54,6 +54,10 @@ def test_misses_come_with_their_share_the_commonest_first() -> None:
 def test_every_gate_has_words_and_says_what_opens_it() -> None:
     assert set(MISS_WORDS) == set(GATE_PARAMETERS) == set(layout.MISS_REASONS)
 
+    (eroded,) = misses({"opportunities_seen": 1, "miss_reasons": {"edge_eroded": 1}})
+
+    assert eroded.parameters == "capital per trade, profit threshold"
+
 
 @pytest.mark.parametrize(
     ("change", "words"),
