@@ -64,15 +64,20 @@ _FIGURES: Final = (
 
 
 def figure_rows(reports: Sequence[Mapping[str, Any]]) -> tuple[FigureRow, ...]:
-    """Return the figures; amounts in different quote assets have no best one."""
+    """Return the figures with the best ones marked, where they can be compared.
+
+    Modeled fills promise more than replayed ones, so that none is better for it; nor are amounts
+    in another quote asset, or the drawdown of who traded nothing.
+    """
     is_one_asset = len({report["config"]["quote_asset"] for report in reports}) == 1
+    is_one_model = len({report["fill_model"] for report in reports}) == 1
     rows = []
     for key, words, kind, better in _FIGURES:
         values = [report[key] for report in reports]
-        is_judged = better and (is_one_asset or kind not in ("pnl", "amount"))
-        rows.append(
-            FigureRow(words=words, kind=kind, cells=_cells(values, better * bool(is_judged)))
-        )
+        is_judged = is_one_model and (is_one_asset or kind not in ("pnl", "amount"))
+        idle = [better < 0 and not report["trades_attempted"] for report in reports]
+        cells = _cells(values, better if is_judged else 0, idle)
+        rows.append(FigureRow(words=words, kind=kind, cells=cells))
     return tuple(rows)
 
 
@@ -129,13 +134,19 @@ def warnings(reports: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _cells(values: Sequence[float | None], better: int) -> tuple[Cell, ...]:
-    known = [value for value in values if value is not None]
+def _cells(
+    values: Sequence[float | None], better: int, left_out: Sequence[bool]
+) -> tuple[Cell, ...]:
+    known = [
+        value
+        for value, is_out in zip(values, left_out, strict=True)
+        if value is not None and not is_out
+    ]
     best = max(known, key=lambda value: better * value) if better and known else None
     is_told_apart = len(set(known)) > 1
     return tuple(
-        Cell(value=value, is_best=is_told_apart and best is not None and value == best)
-        for value in values
+        Cell(value=value, is_best=is_told_apart and not is_out and value == best)
+        for value, is_out in zip(values, left_out, strict=True)
     )
 
 

@@ -41,6 +41,23 @@ def test_amounts_in_different_assets_have_no_best() -> None:
     assert "different assets" in warnings(reports)[0]
 
 
+def test_under_other_fills_or_without_a_trade_nothing_is_best() -> None:
+    two_models = figure_rows(
+        [report(realized_pnl_usd=1.0), report(realized_pnl_usd=2.0, fill_model="modeled")]
+    )
+    idle = figure_rows(
+        [
+            report(max_drawdown_usd=0.0, trades_attempted=0),
+            report(max_drawdown_usd=0.5),
+            report(max_drawdown_usd=0.7),
+        ]
+    )
+
+    assert not any(cell.is_best for row in two_models for cell in row.cells)
+    drawdown = next(row for row in idle if row.words == "Max drawdown")
+    assert [cell.is_best for cell in drawdown.cells] == [False, True, False]
+
+
 def test_what_differs_comes_first() -> None:
     reports = [report(), report(config={"slippage_bps": 9.0})]
 
