@@ -117,6 +117,7 @@ class SweepForm(BacktestRunForm):
                 self.fields[name] = _limit(name.replace("_", " ").capitalize())
         self.most_sets = most_sets
         self.count = 0
+        self.is_counted = False
         self.axes: SweepAxes | None = None
         self.options: SearchOptions | None = None
 
@@ -128,6 +129,9 @@ class SweepForm(BacktestRunForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         typed = self._typed_axes(cleaned)
+        # With a field that could not be read the count would be of another grid.
+        axes = {"universes", "fill_models", *(axis.name for axis in NUMBERS)}
+        self.is_counted = not axes & self.errors.keys()
         universes, models = cleaned.get("universes") or (), cleaned.get("fill_models") or ()
         sizes = {name: max(1, values.count) for name, values in typed.items()}
         sizes |= {"universes": max(1, len(universes)), "fill_models": max(1, len(models))}

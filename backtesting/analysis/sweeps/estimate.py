@@ -56,14 +56,15 @@ def passes_of(options: SearchOptions) -> float:
 
 def estimate(work: SweepWork, earlier: Sequence[tuple[SweepWork, float]]) -> Estimate:
     """Return the estimate for some work, from earlier work and the seconds that it took."""
-    # Of all of them together: in a small one the start counts for more than the sets.
-    size = sum(done.size for done, _ in earlier)
     low, high = _GUESS
+    # In a small one the start, or the engine's compilation, counts for more than the sets.
+    told = [one for one in earlier if one[0].size * high >= START_S]
+    size = sum(done.size for done, _ in told)
     if size:
-        rate = sum(max(0.0, seconds - START_S) for _, seconds in earlier) / size
+        rate = sum(max(0.0, seconds - START_S) for _, seconds in told) / size
         low, high = rate / _MARGIN, rate * _MARGIN
     return Estimate(
         low_s=START_S + low * work.size,
         high_s=START_S + high * work.size,
-        sweeps=len(earlier) if size else 0,
+        sweeps=len(told),
     )

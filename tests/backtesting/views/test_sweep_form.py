@@ -89,12 +89,15 @@ def test_sets_are_counted_with_what_they_try_and_how_long_it_takes(desk: Client)
     assert "<strong>8</strong> parameter sets" in words
     assert "Profit threshold: 4 values, 5 bps, 10 bps, 15 bps, 20 bps" in words
     assert "200 books of 3 symbols from march" in words
-    assert "no sweep has run here yet, so this is a guess" in words
+    assert "no sweep of any size has run here yet, so this is a guess" in words
 
 
 @pytest.mark.usefixtures("_recorded")
 def test_the_time_is_judged_by_sweeps_that_ran_here(desk: Client) -> None:
-    completed_sweep()
+    job = completed_sweep()
+    assert "a guess" in counted(desk)  # so small a sweep says nothing
+
+    BacktestJob.objects.filter(pk=job.pk).update(events=10_000_000)
 
     assert "judged by the last 1 sweep here" in counted(desk)
 
@@ -131,6 +134,13 @@ def test_more_work_than_allowed_is_counted_refused_and_not_queued(
     assert "more than the 7 allowed (SWEEP_MAX_SET_EVENTS)" in words
     assert answer.status_code == 422
     assert not BacktestJob.objects.exists()
+
+
+def test_what_cannot_be_read_is_not_counted_over(desk: Client) -> None:
+    words = counted(desk, thetas="junk, 5")
+
+    assert "is no number" in words
+    assert "<strong>-</strong> parameter sets" in words
 
 
 def test_staff_may_ask_for_more(desk: Client, trader: User) -> None:

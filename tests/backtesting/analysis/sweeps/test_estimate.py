@@ -39,6 +39,12 @@ def test_a_small_sweep_that_was_slow_to_start_does_not_decide() -> None:
     assert found.high_s < START_S + 250.0
 
 
+def test_small_sweeps_alone_say_nothing_of_a_large_one() -> None:
+    small = SweepWork(events=200_000, sets=100, scans=1, passes=1.0)
+
+    assert estimate(WORK, [(small, 25.0)]) == estimate(WORK, [])
+
+
 def test_a_scan_costs_as_much_as_some_sets() -> None:
     assert WORK.size == 1_000_000 * (1000 + SETS_A_SCAN)
 
