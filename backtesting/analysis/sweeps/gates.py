@@ -109,6 +109,10 @@ def _marks(
     return (*known, *(_mark(row, lacks, is_insufficient=is_insufficient) for row in others))
 
 
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
 def _mark(
     row: tuple[str, str, str, Any, Any], lacks: Mapping[str, FailedGate], *, is_insufficient: bool
 ) -> GateMark:
@@ -123,7 +127,8 @@ def _mark(
         short=short,
         kind=kind,
         sense=sense,
-        value=None if isinstance(value, float) and math.isnan(value) else value,
+        # What too few trades give as a Sharpe ratio or bound is no figure to look at.
+        value=None if (is_moot and gate != "overfitting") or _is_nan(value) else value,
         limit=limit,
         passes=None if is_moot else failed is None,
         reason="not judged" if is_moot else reason,

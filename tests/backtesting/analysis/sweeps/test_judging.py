@@ -61,6 +61,16 @@ def test_too_little_to_measure_is_said_and_not_judged(digest: SweepDigest) -> No
     assert rows["Sets tried on this data"].value == digest.artifacts.luck.trials
 
 
+def test_a_gate_that_was_not_judged_shows_no_figure(digest: SweepDigest) -> None:
+    artifacts = digest.artifacts
+    found = (robust_gates(artifacts, artifacts.result(index)) for index in range(SETS))
+    unjudged = [gate for gates in found for gate in gates if gate.passes is None]
+
+    assert {gate.gate for gate in unjudged} == {"pnl_bound", "deflated_sharpe", "overfitting"}
+    assert {gate.reason for gate in unjudged} == {"not judged"}
+    assert all(gate.value is None for gate in unjudged if gate.gate != "overfitting")
+
+
 def test_luck_of_a_set_that_can_be_measured() -> None:
     digest = digest_of(artifacts_of(EASILY))
     index = int(np.flatnonzero(digest.robust)[0])
