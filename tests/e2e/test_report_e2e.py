@@ -103,6 +103,9 @@ def test_charts_answer_the_mouse_and_follow_the_theme(
     page.locator("#theme-switch").click()
     page.locator("#theme-switch").click()
 
+    one_day, two_days = "charts.timeName([0, 9e6], {})", "charts.timeName([0, 9e7], {})"
+    assert page.evaluate(one_day) == "1970-01-01, UTC"
+    assert page.evaluate(two_days) == "UTC"
     # The policy was not broken, or the window would have complained; and the colors are others.
     page.wait_for_timeout(300)
     assert charts.first.screenshot() != before

@@ -1,6 +1,6 @@
 // Charts: an element with data-chart and data-src fetches its data and is drawn by the builder of
 // that name. Builders register with charts.register(name, (data, look) => option, address); look holds
-// the page's colors and whether times are local; address(point, data, element), where there is one,
+// the page's colors, whether times are local and whether the chart is narrow; address(point, data, element), where there is one,
 // says where a click on a point leads. data-ready says "true" once drawn, "error" where it could not be.
 (() => {
   "use strict";
@@ -21,10 +21,19 @@
     return loading;
   }
 
-  function look() {
+  // What the axis of a time series is named: the zone, and the day where all of it is of one.
+  function timeName(times, look) {
+    const day = (ms) => new Date(look.isLocal ? ms - new Date(ms).getTimezoneOffset() * 60_000 : ms).toISOString().slice(0, 10);
+    const zone = look.isLocal ? "local time" : "UTC";
+    const [first, last] = times.length ? [day(times[0]), day(times.at(-1))] : ["", ""];
+    return first && first === last ? `${first}, ${zone}` : zone;
+  }
+
+  function look(element) {
     const style = getComputedStyle(document.documentElement);
     const color = (name) => style.getPropertyValue(name).trim();
     return {
+      isNarrow: element.clientWidth < 600,
       text: color("--pico-color"),
       muted: color("--pico-muted-color"),
       line: color("--pico-muted-border-color"),
@@ -37,8 +46,9 @@
     };
   }
 
-  function option(name, data) {
-    const colors = look();
+  function option(element, data) {
+    const name = element.dataset.chart;
+    const colors = look(element);
     const built = builders[name](data, colors);
     return {
       animation: false,
@@ -73,7 +83,7 @@
       if (!element.isConnected) return;
       const chart = echarts.init(element, null, { renderer: "canvas" });
       chart.on("finished", () => (element.dataset.ready = "true"));
-      chart.setOption(option(element.dataset.chart, data));
+      chart.setOption(option(element, data));
       const address = addresses[element.dataset.chart];
       if (address) chart.on("click", (point) => go(address(point, data, element)));
       drawn.set(element, { chart, data });
@@ -94,6 +104,7 @@
   }
 
   window.charts = {
+    timeName,
     register: (name, build, address) => {
       builders[name] = build;
       addresses[name] = address;
@@ -111,7 +122,7 @@
   });
   function drawAgain() {
     for (const [element, { chart, data }] of drawn) {
-      chart.setOption(option(element.dataset.chart, data), true);
+      chart.setOption(option(element, data), true);
     }
   }
 

@@ -16,6 +16,8 @@
     return most ? Math.min(8, Math.max(2, 3 - Math.floor(Math.log10(most)))) : 2;
   }
 
+  const named = (name, look, nameGap) => ({ name, nameLocation: "middle", nameGap, nameTextStyle: { color: look.muted } });
+
   function axisTime(look) {
     return {
       type: "time",
@@ -67,11 +69,16 @@
       },
       grid: [
         { ...margins, top: 34, height: "48%" },
-        { ...margins, top: "66%", bottom: 68 },
+        { ...margins, top: "64%", bottom: 84 },
       ],
       xAxis: [
         { ...axisTime(look), axisLabel: { show: false }, axisTick: { show: false } },
-        { ...axisTime(look), gridIndex: 1, axisLabel: { color: look.muted, hideOverlap: true, margin: 14 } },
+        {
+          ...axisTime(look),
+          ...named(charts.timeName(data.time_ms, look), look, 34),
+          gridIndex: 1,
+          axisLabel: { color: look.muted, hideOverlap: true, margin: 14 },
+        },
       ],
       yAxis: [
         axisValue(look, `equity, ${data.asset}`, { scale: false }),
@@ -105,8 +112,8 @@
         formatter: (points) =>
           [`${time(points[0].axisValue, look)}`, ...points.map((point) => `${point.seriesName}: ${signed(point.value[1], digits)}`)].join("\n"),
       },
-      grid: { left: 12, right: 16, top: 56, bottom: 40, containLabel: true },
-      xAxis: axisTime(look),
+      grid: { left: 12, right: 16, top: 56, bottom: 60, containLabel: true },
+      xAxis: { ...axisTime(look), ...named(charts.timeName(data.curves.flatMap((curve) => [curve.time_ms[0], curve.time_ms.at(-1)]).sort((a, b) => a - b), look), look, 26) },
       yAxis: axisValue(look, `equity, ${assets}`),
       dataZoom: [
         { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
@@ -132,9 +139,10 @@
         formatter: ([point]) =>
           `${time(data.time_ms[point.dataIndex], look)}\n${signed(data.pnl[point.dataIndex], digits)} ${data.asset} in ${data.trades[point.dataIndex]} trades`,
       },
-      grid: { left: 12, right: 16, top: 34, bottom: 12, containLabel: true },
+      grid: { left: 12, right: 16, top: 34, bottom: 32, containLabel: true },
       xAxis: {
         type: "category",
+        ...named(`hour, ${charts.timeName([], look)}`, look, 26),
         data: data.time_ms.map(label),
         axisLabel: { color: look.muted, hideOverlap: true },
         axisLine: { onZero: true, lineStyle: { color: look.muted } },

@@ -171,6 +171,9 @@
         axisLine: { lineStyle: { color: look.muted } },
         areaSelectStyle: { width: 14, color: look.primary, borderColor: look.primary, opacity: 0.3 },
       };
+      // On a phone the axes lie, one below the other, so that each has room for its name.
+      const border = { textBorderColor: look.background, textBorderWidth: 3 };
+      const lying = { nameLocation: "middle", nameGap: 18, nameTextStyle: { ...shared.nameTextStyle, ...border }, axisLabel: { ...shared.axisLabel, margin: 4, width: 70 } };
       const axes = [
         ...data.axes.map((axis) => ({ name: axis.words, type: "category", data: axis.values })),
         ...figures.map((name) => ({ name, type: "value", scale: true })),
@@ -185,8 +188,10 @@
               ...figures.map((name, at) => `${name}: ${line.figures[at].toFixed(2)}`),
             ].join("\n"),
         },
-        parallel: { left: 60, right: 90, top: 66, bottom: 24 },
-        parallelAxis: axes.map((axis, dim) => ({ ...shared, ...axis, dim })),
+        parallel: look.isNarrow
+          ? { layout: "vertical", left: 28, right: 28, top: 44, bottom: 44 }
+          : { left: 60, right: 90, top: 66, bottom: 24 },
+        parallelAxis: axes.map((axis, dim) => ({ ...shared, ...(look.isNarrow ? lying : {}), ...axis, dim })),
         series: LEVELS.map((name, level) => ({
           name,
           type: "parallel",
@@ -235,8 +240,8 @@
         formatter: (found) =>
           [time(found[0].axisValue, look), ...found.filter((point) => point.value[1] !== null).map((point) => `${point.seriesName}: ${write(point.value[1], "pnl")} ${data.asset}`)].join("\n"),
       },
-      grid: { left: 12, right: 40, top: 46, bottom: 24, containLabel: true },
-      xAxis: { type: "time", axisLine: { lineStyle: { color: look.muted } }, axisLabel: { color: look.muted, hideOverlap: true }, splitLine: { show: false } },
+      grid: { left: 12, right: 40, top: 46, bottom: 32, containLabel: true },
+      xAxis: { type: "time", name: charts.timeName(data.time_ms, look), nameLocation: "middle", nameGap: 26, nameTextStyle: { color: look.muted }, axisLine: { lineStyle: { color: look.muted } }, axisLabel: { color: look.muted, hideOverlap: true }, splitLine: { show: false } },
       yAxis: valueAxis(look, `P&L, ${data.asset}`, { nameTextStyle: { color: look.muted, align: "left" } }),
       series,
     };
