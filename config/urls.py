@@ -9,6 +9,8 @@ from django.views.generic import RedirectView
 
 from config.health import healthz
 
+admin.site.site_header = admin.site.site_title = "Triangular backtests"
+
 urlpatterns = [
     path("", RedirectView.as_view(url="/dashboard/backtesting"), name="home"),
     path("dashboard/", include("backtesting.urls")),

@@ -6,6 +6,7 @@ here counts the table of books: what is counted was counted at the import.
 
 from __future__ import annotations
 
+from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +123,7 @@ class RecordingFilter(admin.SimpleListFilter):
 
 @admin.register(MarketSnapshot)
 class MarketSnapshotAdmin(MarketSnapshotModelAdmin):
-    list_display = ("id", "pairing_symbol", "occurred_at", "best_bid", "best_ask", "recording")
+    list_display = ("id", "pairing_symbol", "occurred", "best_bid", "best_ask", "recording")
     list_filter = (RecordingFilter,)
     list_select_related = ("recording",)
     search_fields = ("pairing_symbol",)
@@ -131,12 +132,17 @@ class MarketSnapshotAdmin(MarketSnapshotModelAdmin):
     fields = readonly_fields = (
         "recording",
         "pairing_symbol",
-        "occurred_at",
+        "occurred",
         "best_bid",
         "best_ask",
         "ladder",
     )
     actions = None
+
+    @admin.display(description="occurred at", ordering="occurred_at")
+    def occurred(self, snapshot: MarketSnapshot) -> str:
+        """Show the microseconds too, which tell one book from the next."""
+        return f"{snapshot.occurred_at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
 
     @admin.display(description="levels")
     def ladder(self, snapshot: MarketSnapshot) -> str:

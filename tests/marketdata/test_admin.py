@@ -12,6 +12,7 @@ from tests.factories.marketdata import (
     START_US,
     AccountSnapshotFactory,
     make_recording,
+    one,
     random_events,
 )
 
@@ -44,6 +45,17 @@ def test_a_book_is_shown_as_a_ladder(staff: Client) -> None:
     shown = answer.content.decode()
     places = [shown.index(f"<td>{price}</td>") for price in ("100.5", "99.5", "99.25")]
     assert places == sorted(places)
+
+
+def test_times_are_told_to_the_microsecond_and_with_their_zone(staff: Client) -> None:
+    make_recording([one(1_000_001)])
+
+    listed = staff.get(page("marketsnapshot")).content.decode()
+    recordings = staff.get(page("recording")).content.decode()
+
+    assert "1970-01-01 00:00:01.000001 UTC" in listed
+    assert "1970-01-01 00:00:01 UTC" in recordings
+    assert "Triangular backtests</a>" in recordings
 
 
 def test_books_can_be_neither_added_nor_changed_nor_deleted(staff: Client) -> None:

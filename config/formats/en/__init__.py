@@ -1,0 +1,1 @@
+"""Ours for English, in place of Django's."""
