@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from backtesting.analysis.breakdown import pnl_by_cycle, pnl_by_hour
 from backtesting.analysis.headline import OTHER_MODEL, headline, optimism_gap, shown_digits
+from backtesting.analysis.outcomes import outcomes
 from backtesting.analysis.parameters import command_words, parameters, starting_balances
 from backtesting.analysis.series import SERIES
 from backtesting.analysis.waterfall import misses, waterfall, where_it_ended
@@ -130,6 +131,7 @@ def _report_context(request: HttpRequest, job: BacktestJob, stored: JobReport) -
     return context | {
         "by_cycle": pnl_by_cycle(tables),
         "by_hour": pnl_by_hour(tables),
+        "outcomes": outcomes(tables),
         **table_context(request, tables),
     }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
+from backtesting.analysis.outcomes import outcomes
 from tests.backtesting.views.reports import completed_job, page_of, stored_tables
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ def test_the_report_shows_its_headline_figures(desk: Client, trader: User) -> No
     assert f"{report['execution_latency_p50_ms']:,.1f}" in words
     for limit in report["model_limits"]:
         assert limit in words
+
+
+def test_it_says_what_a_trade_brought(desk: Client, trader: User) -> None:
+    report, tables = stored_tables()
+    found = outcomes(tables)
+
+    words = words_of(page_of(desk, completed_job(trader)))
+
+    assert f"of {report['trades_executed'] + report['trades_failed']:,} executed or fail" in words
+    assert f"of {found.gains:,} gains · {found.losses:,} losses" in words
+    assert f"Profit factor {found.profit_factor:,.2f} gained for each USD lost" in words
 
 
 def test_nothing_to_measure_is_a_dash_with_its_reason(desk: Client, trader: User) -> None:
