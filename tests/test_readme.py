@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 APPS = ("pairings", "marketdata", "backtesting")
-SETTING = re.compile(r"""\benv\.\w+\(\s*"([A-Z_]+)\"""")
+SETTING = re.compile(r"""\b(?:env\.\w+|whole)\(\s*"([A-Z_]+)\"""")
 TEST_SETTING = re.compile(r"""(?:environ\.get|Env\(\)\.\w+)\(\s*"([A-Z_]+)\"""")
 # Django's own vocabulary, not ours.
 DJANGO_FOLDERS = {"management", "commands", "migrations", "static"}
