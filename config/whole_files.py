@@ -31,5 +31,8 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
         with draft.open("wb") as file:
             yield file
         draft.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk names no file
+        raise
     finally:
         draft.unlink(missing_ok=True)

@@ -205,7 +205,7 @@ def test_trades_that_cannot_be_written_whole_leave_the_old_ones(
     done = replay("--file", tape, *FREE, "--trades", str(target))
 
     assert (done.code, target.read_text()) == (1, "old\n")
-    assert done.refusal == "the run failed: [Errno 28] No space left on device"
+    assert done.refusal == f"the run failed: [Errno 28] No space left on device: '{target}'"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tape.jsonl", "trades.jsonl"]
 
 
