@@ -22,6 +22,7 @@ from backtesting.management.command_line import (
     config_from,
     failures_in_a_line,
 )
+from backtesting.management.one_at_a_time import one_at_a_time
 from backtesting.management.own_worker import OwnWorker
 from backtesting.management.watching import wait_for
 from backtesting.people import FIRST_ADMIN, make_first_admin
@@ -63,7 +64,8 @@ class Command(OneLineCommand):
         with failures_in_a_line():
             config, balances = config_from(options), balances_from(options)
             self._say("Preparing the database ...")
-            call_command("migrate", verbosity=0, interactive=False)
+            with one_at_a_time("migrate"):
+                call_command("migrate", verbosity=0, interactive=False)
             path = options["file"]
             name = self._synthetic() if path is None else self._import(path, options)
             request = ReplayRequest(

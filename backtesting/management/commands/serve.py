@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 
 from backtesting.management.children import WORKER
 from backtesting.management.kept import KeptChild
+from backtesting.management.one_at_a_time import one_at_a_time
 from backtesting.management.own_worker import WORKER_GRACE_S
 from backtesting.management.web import web_command
 from backtesting.people import FIRST_ADMIN, make_first_admin
@@ -48,8 +49,9 @@ class Command(OneLineCommand):
         if not options["host"]:
             raise CommandError("--host is empty; write an address such as 127.0.0.1", returncode=2)
         _check_address(options["host"], options["port"])
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
+        with one_at_a_time("migrate"):
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("collectstatic", verbosity=0, interactive=False)
         self._welcome(options)
         children = _Children(options["host"], options["port"], has_worker=not options["no_worker"])
         children.run(self.stderr.write)

@@ -32,6 +32,7 @@ NAME = "synthetic-stress-6000-seed0"
 @pytest.fixture(autouse=True)
 def _small_demo(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path / "data"
+    settings.DATA_DIR.mkdir()
     monkeypatch.setattr(demo, "TapeRequest", partial(TapeRequest, events=6_000))
 
 
