@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -71,6 +72,19 @@ def test_the_front_of_an_app_is_empty() -> None:
     fronts = [(PROJECT / app / "__init__.py").read_text() for app in APPS]
 
     assert fronts == ["", "", ""]
+
+
+def test_no_class_name_is_used_twice() -> None:
+    places: dict[str, list[str]] = {}
+    for path in sources():
+        if "migrations" not in path.parts:
+            for found in ast.parse((PROJECT / path).read_text()).body:
+                if isinstance(found, ast.ClassDef):
+                    places.setdefault(found.name, []).append(path.as_posix())
+
+    # Django finds a command by the name of its class.
+    places.pop("Command")
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
 
 
 def test_no_file_is_longer_than_the_wall() -> None:

@@ -28,7 +28,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fill:
+class LegFill:
     """What a leg filled: base quantity, and money in the quote asset before the fee."""
 
     quantity: float
@@ -36,7 +36,7 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
+class ChargedLeg:
     """A leg of a cycle with its taker fee as a fraction."""
 
     source: str
@@ -54,19 +54,21 @@ class Leg:
 
 def legs_of(
     cycle: tuple[str, str, str], symbols: Sequence[str], fees: Mapping[str, float]
-) -> tuple[Leg, ...]:
+) -> tuple[ChargedLeg, ...]:
     """Return the three legs of a cycle, over the pairings that are among the symbols."""
     legs = []
     for source, target in zip(cycle, (*cycle[1:], cycle[0]), strict=True):
         is_buy = f"{source}/{target}" not in symbols
         symbol = f"{target}/{source}" if is_buy else f"{source}/{target}"
         legs.append(
-            Leg(source=source, target=target, symbol=symbol, is_buy=is_buy, fee=fees[symbol])
+            ChargedLeg(source=source, target=target, symbol=symbol, is_buy=is_buy, fee=fees[symbol])
         )
     return tuple(legs)
 
 
-def parts_of(trade: np.void, legs: Sequence[Leg], fills: Mapping[int, Fill]) -> tuple[Part, ...]:
+def parts_of(
+    trade: np.void, legs: Sequence[ChargedLeg], fills: Mapping[int, LegFill]
+) -> tuple[Part, ...]:
     """Return the parts of a trade's P&L less the expected one; `fills` by leg from 1."""
     prices = [float(price) for price in trade["price"]]
     held = [float(trade["capital"]), 0.0, 0.0]
@@ -80,7 +82,7 @@ def parts_of(trade: np.void, legs: Sequence[Leg], fills: Mapping[int, Fill]) -> 
         if fill is None:
             continue
         before, as_expected = worth, list(held)
-        _book(as_expected, k, leg, Fill(quantity=fill.quantity, money=fill.quantity * prices[k]))
+        _book(as_expected, k, leg, LegFill(quantity=fill.quantity, money=fill.quantity * prices[k]))
         _book(held, k, leg, fill)
         meant, worth = _worth(as_expected, legs, prices), _worth(held, legs, prices)
         steps.append((f"leg {k + 1}: filled less or more than the walk", meant - before))
@@ -90,13 +92,13 @@ def parts_of(trade: np.void, legs: Sequence[Leg], fills: Mapping[int, Fill]) -> 
     return tuple(Part(words=words, amount=gain * float(trade["mark"])) for words, gain in steps)
 
 
-def _book(held: list[float], k: int, leg: Leg, fill: Fill) -> None:
+def _book(held: list[float], k: int, leg: ChargedLeg, fill: LegFill) -> None:
     takes = fill.money * (1.0 + leg.fee) if leg.is_buy else fill.quantity
     held[k] = max(0.0, held[k] - takes)
     held[(k + 1) % 3] += fill.quantity if leg.is_buy else fill.money * (1.0 - leg.fee)
 
 
-def _worth(held: Sequence[float], legs: Sequence[Leg], prices: Sequence[float]) -> float:
+def _worth(held: Sequence[float], legs: Sequence[ChargedLeg], prices: Sequence[float]) -> float:
     """Return what is held in the start asset, the rest at the expected prices of legs to come."""
     third = held[2] + legs[1].convert(held[1], prices[1])
     return held[0] + legs[2].convert(third, prices[2])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from backtesting.analysis.parts import Fill, Part, legs_of, parts_of
+from backtesting.analysis.parts import LegFill, Part, legs_of, parts_of
 from backtesting.engine.kernel import layout
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def tell_story(
     cycle = tables.cycles[trade["cycle"]]
     legs = legs_of(cycle, tables.symbols, fees)
     sent = {order.leg: order for order in orders}
-    fills = {leg: Fill(quantity=order.filled, money=order.money) for leg, order in sent.items()}
+    fills = {leg: LegFill(quantity=order.filled, money=order.money) for leg, order in sent.items()}
     return TradeStory(
         n=n,
         cycle=cycle,

@@ -32,7 +32,7 @@ class RangeError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ValueRange:
     """Values from `low` in steps up to `high`; one value where they are the same."""
 
     low: Decimal
@@ -51,7 +51,7 @@ class Span:
 class ValueList:
     """The parts that were typed; None stands for `none`."""
 
-    parts: tuple[Span | None, ...]
+    parts: tuple[ValueRange | None, ...]
 
     @property
     def count(self) -> int:
@@ -94,13 +94,13 @@ def written(values: Sequence[Decimal | None]) -> str:
     return ", ".join(map(_shown, values))
 
 
-def _part(part: str, units: Mapping[str, Decimal]) -> Span:
+def _part(part: str, units: Mapping[str, Decimal]) -> ValueRange:
     if len(part) > _LONGEST_PART:
         raise RangeError(f"{part[:20]!r}... is too long for a value; write values with commas")
     found = _RANGE.match(part)
     if found is None:
         value, _ = _number(part, units)
-        return Span(value, value, Decimal(1))
+        return ValueRange(value, value, Decimal(1))
     if not found["step"]:
         raise RangeError(f"{part!r} needs a step, such as {part.strip()} step 1")
     # 5..20 step 5 bps: a unit at the end is that of the whole range.
@@ -113,8 +113,8 @@ def _part(part: str, units: Mapping[str, Decimal]) -> Span:
     return _span(part, low, high, step)
 
 
-def _span(part: str, low: Decimal, high: Decimal, step: Decimal) -> Span:
-    span = Span(low, high, step)
+def _span(part: str, low: Decimal, high: Decimal, step: Decimal) -> ValueRange:
+    span = ValueRange(low, high, step)
     try:
         span.count  # noqa: B018 - it may be beyond what a Decimal divides
     except (InvalidOperation, DivisionByZero):

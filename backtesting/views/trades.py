@@ -54,7 +54,7 @@ _WORDS_FIRST: Final = ("n", "cycle", "status")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class TradeColumn:
     """A head of the table: `sort` is what a click asks for, `direction` how it is sorted now."""
 
     key: str
@@ -142,7 +142,7 @@ def table_context(request: HttpRequest, tables: ReplayTables) -> dict[str, Any]:
     }
 
 
-def _columns(sort: str, *, descending: bool) -> list[Column]:
+def _columns(sort: str, *, descending: bool) -> list[TradeColumn]:
     """Return the heads; the first click on figures shows the greatest, on words the first."""
     columns = []
     for key, (words, meaning) in _COLUMNS.items():
@@ -150,7 +150,7 @@ def _columns(sort: str, *, descending: bool) -> list[Column]:
         goes_down = not descending if key == sort else is_number
         direction = ("descending" if descending else "ascending") if key == sort else "none"
         columns.append(
-            Column(
+            TradeColumn(
                 key=key,
                 words=words,
                 meaning=meaning,

@@ -21,7 +21,7 @@ _FIRST_STEP_US = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class State:
+class TapeState:
     """What one block hands to the next. Arrays are by symbol, `log_values` by asset.
 
     `touch_*` is what a symbol would quote, `top_*` what it showed, in ticks; 0 before its first.
@@ -43,7 +43,7 @@ class State:
     episodes: int
 
     @classmethod
-    def at_start(cls, market: Market, start_us: int) -> State:
+    def at_start(cls, market: Market, start_us: int) -> TapeState:
         count = len(market.pairings)
         none, still = np.zeros(count, np.int64), np.zeros(count)
         return cls(

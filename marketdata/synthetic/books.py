@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from marketdata.synthetic.block import State
+    from marketdata.synthetic.block import TapeState
     from marketdata.synthetic.market import Market
     from marketdata.synthetic.timeline import Timeline
 
@@ -41,7 +41,7 @@ def make_books(
     market: Market,
     timeline: Timeline,
     fair: NDArray[np.float64],
-    state: State,
+    state: TapeState,
     symbol: int,
 ) -> SymbolBooks | None:
     """Return one symbol's books around `fair` (n, assets); None where it has no event."""
@@ -79,7 +79,7 @@ def make_books(
 def _natural_touches(
     rng: Generator,
     market: Market,
-    state: State,
+    state: TapeState,
     symbol: int,
     log_mid: NDArray[np.float64],
     *,
@@ -100,7 +100,7 @@ def _natural_touches(
 
 
 def _residuals(
-    rng: Generator, market: Market, time_us: NDArray[np.int64], state: State, symbol: int
+    rng: Generator, market: Market, time_us: NDArray[np.int64], state: TapeState, symbol: int
 ) -> tuple[NDArray[np.float64], tuple[float, float]]:
     """Return a book's distance from fair value (k,), and its fast and slow part at the end."""
     if not has_residual(market, symbol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from marketdata.synthetic import faults
-from marketdata.synthetic.block import Block, State
+from marketdata.synthetic.block import Block, TapeState
 from marketdata.synthetic.books import US, SymbolBooks, make_books
 from marketdata.synthetic.coupling import HeldTops, Tops, couple
 from marketdata.synthetic.ladders import LEVELS, level_prices
@@ -46,7 +46,7 @@ def build_blocks(
     market: Market, *, start_us: int, events: int, seed: int, has_faults: bool
 ) -> Iterator[Block]:
     """Yield blocks that together hold `events` events from `start_us` on."""
-    state, until_us, number = State.at_start(market, start_us), start_us, 0
+    state, until_us, number = TapeState.at_start(market, start_us), start_us, 0
     remaining, rate = events, market.events_per_s()
     while remaining:
         rng = np.random.default_rng([seed, number])
@@ -63,13 +63,13 @@ def build_blocks(
 def _build_block(
     rng: Generator,
     market: Market,
-    state: State,
+    state: TapeState,
     until_us: int,
     *,
     remaining: int,
     seed: int,
     has_faults: bool,
-) -> tuple[Block, State]:
+) -> tuple[Block, TapeState]:
     count = len(market.pairings)
     outages = faults.draw_outages(rng, count, state.last_us, until_us) if has_faults else ()
     timeline, next_us = build_timeline(rng, market, state.next_us, until_us, remaining, outages)
@@ -103,7 +103,7 @@ def _build_block(
 
 
 def _fair_values(
-    rng: Generator, market: Market, timeline: Timeline, state: State
+    rng: Generator, market: Market, timeline: Timeline, state: TapeState
 ) -> tuple[NDArray[np.float64], float]:
     """Return the assets' log values (n, assets), and the log volatility at the end."""
     gap_s = np.diff(timeline.time_us, prepend=state.last_us) * US
@@ -129,7 +129,7 @@ def _exempt_cycles(timeline: Timeline, spans: Sequence[EpisodeSpan]) -> NDArray[
 
 def _tops(
     timeline: Timeline,
-    state: State,
+    state: TapeState,
     books: Sequence[SymbolBooks | None],
     empty: tuple[NDArray[np.bool_], NDArray[np.bool_]],
 ) -> Tops:
@@ -164,13 +164,13 @@ def _decimals(
 
 
 def _next_state(
-    state: State,
+    state: TapeState,
     timeline: Timeline,
     books: Sequence[SymbolBooks | None],
     tops: Tops,
     next_us: Sequence[int],
     factors: tuple[NDArray[np.float64], float],
-) -> State:
+) -> TapeState:
     """Return the state after this block."""
     after = replace(
         state,

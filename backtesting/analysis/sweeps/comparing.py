@@ -32,7 +32,7 @@ REPORT_FIGURES: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FigureRow:
+class SetFigureRow:
     """A figure with a cell a column."""
 
     words: str
@@ -49,22 +49,22 @@ class ParameterRow:
     differs: bool
 
 
-def window_rows(reports: Sequence[Mapping[str, Any]]) -> tuple[FigureRow, ...]:
+def window_rows(reports: Sequence[Mapping[str, Any]]) -> tuple[SetFigureRow, ...]:
     """Return the figures of reports, a cell each."""
     return tuple(
-        FigureRow(words=words, kind=kind, cells=tuple(report[name] for report in reports))
+        SetFigureRow(words=words, kind=kind, cells=tuple(report[name] for report in reports))
         for name, words, kind in REPORT_FIGURES
     )
 
 
-def score_rows(results: Sequence[SweepResult]) -> tuple[FigureRow, ...]:
+def score_rows(results: Sequence[SweepResult]) -> tuple[SetFigureRow, ...]:
     """Return scores and gap of sets."""
     rows = (
         ("Train score", tuple(one.train_score for one in results)),
         ("Test score", tuple(one.test_score for one in results)),
         ("Gap", tuple(one.generalization_gap for one in results)),
     )
-    return tuple(FigureRow(words=words, kind="number", cells=cells) for words, cells in rows)
+    return tuple(SetFigureRow(words=words, kind="number", cells=cells) for words, cells in rows)
 
 
 def axis_rows(digest: SweepDigest, indexes: Sequence[int]) -> tuple[ParameterRow, ...]:

@@ -42,7 +42,7 @@ _RISING_FIRST: Final = frozenset({"rank", "gap", "test_drawdown"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class SetColumn:
     """A column to sort by: `sort` is what its link asks for."""
 
     key: str
@@ -126,14 +126,16 @@ def _asked(query: QueryDict, digest: SweepDigest) -> SetsAsked:
     )
 
 
-def _column(key: str, words: str, sort: str) -> Column:
+def _column(key: str, words: str, sort: str) -> SetColumn:
     is_figure = key in FIGURES or key == "verdict"
     first = key if key in _RISING_FIRST or not is_figure else f"-{key}"
     other = key if first.startswith("-") else f"-{key}"
     direction = "none"
     if sort.removeprefix("-") == key:
         direction = "descending" if sort.startswith("-") else "ascending"
-    return Column(key=key, words=words, sort=other if sort == first else first, direction=direction)
+    return SetColumn(
+        key=key, words=words, sort=other if sort == first else first, direction=direction
+    )
 
 
 def _compared(digest: SweepDigest, indexes: list[int]) -> dict[str, Any]:
