@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from backtesting.analysis.parts import LegFill, Part, legs_of, parts_of
+from backtesting.analysis.parts import ChargedLeg, LegFill, Part, legs_of, parts_of
 from backtesting.engine.kernel import layout
 
 if TYPE_CHECKING:
@@ -151,19 +151,20 @@ def tell_story(
         unsold=float(trade["unsold"]),
         is_unsold=bool(trade["is_unsold"]),
         orders=orders,
-        legs=tuple(
-            LegStory(
-                number=k,
-                source=leg.source,
-                target=leg.target,
-                symbol=leg.symbol,
-                is_buy=leg.is_buy,
-                order=sent.get(k),
-            )
-            for k, leg in enumerate(legs, 1)
-        ),
+        legs=tuple(_tell_leg(k, leg, sent.get(k)) for k, leg in enumerate(legs, 1)),
         after=tuple(order for order in orders if order.leg >= layout.CLOSE_OUT),
         parts=parts_of(trade, legs, fills),
+    )
+
+
+def _tell_leg(number: int, leg: ChargedLeg, order: OrderStory | None) -> LegStory:
+    return LegStory(
+        number=number,
+        source=leg.source,
+        target=leg.target,
+        symbol=leg.symbol,
+        is_buy=leg.is_buy,
+        order=order,
     )
 
 
