@@ -30,6 +30,8 @@ from tests.backtesting.jobs.houses import (
 from tests.ports import free_port
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_django.fixtures import Settings
 
     from tests.backtesting.jobs.houses import House
@@ -42,6 +44,11 @@ from backtesting.management.commands import serve
 serve.WORKER_GRACE_S = 120.0  # for a machine on which it takes longer to stop in order
 execute_from_command_line(["manage.py", "serve", "--port", sys.argv[1]])
 """
+
+
+@pytest.fixture(autouse=True)
+def _data_of_the_test(settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
 
 
 def answer(port: int, path: str) -> tuple[int, bytes] | None:
