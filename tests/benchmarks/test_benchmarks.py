@@ -9,8 +9,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from pairings.cycles import CurrencyGraph
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.figures import FIGURES, NAMES, Figure, Value
+from tests.benchmarks.pairings import exchange
 from tests.benchmarks.storage import run_from_cache_s
 from tests.benchmarks.table import figures_table, readable
 from tests.databases import PROJECT
@@ -90,6 +92,13 @@ def test_a_small_run_gives_every_figure_as_json() -> None:
     numbers = [value for value in values.values() if isinstance(value, float)]
     assert all(0 <= value < float("inf") for value in numbers)
     assert [name for name, value in values.items() if value == 0] in ([], ["replay_slowdown"])
+
+
+def test_the_exchange_is_as_large_as_it_is_said_to_be() -> None:
+    rules = exchange()
+
+    assert len(rules) == 291
+    assert len(CurrencyGraph(rules).triangles()) == 575
 
 
 def test_only_what_is_asked_for_is_measured(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 SMALL_DEMO = """
+import signal
 from functools import partial
 import django; django.setup()
 from django.core.management import execute_from_command_line
@@ -33,6 +34,7 @@ from backtesting.management.commands import demo
 from backtesting.management import own_worker
 demo.TapeRequest = partial(demo.TapeRequest, events=6000)
 own_worker.WORKER_GRACE_S = 120.0  # for a machine on which it takes longer to stop in order
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background have none
 execute_from_command_line(["manage.py", "demo"])
 """
 
