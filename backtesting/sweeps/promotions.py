@@ -106,7 +106,8 @@ def _check(job: BacktestJob, result: SweepResult, note: str, *, is_confirmed: bo
     if result.promotion_ready:
         return
     if not is_confirmed or not note:
+        failed = len(result.failed_gates)
         raise PromotionError(
-            f"set {result.index} fails {len(result.failed_gates)} gates of promotion_ready; to "
-            "promote it all the same, confirm that, and write in the note why"
+            f"set {result.index} is not promotion_ready (gates failed: {failed}); to promote it "
+            "all the same, confirm that, and write in the note why"
         )

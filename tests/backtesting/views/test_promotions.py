@@ -97,7 +97,9 @@ def test_a_set_that_fails_gates_takes_a_confirmation_and_a_note(
 
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "confirm that, and write in the note why" in page
+    form = page.partition('id="sweep-promote"')[2]
+    assert "confirm that, and write in the note why" in form
+    assert 'aria-invalid="true" aria-describedby="promote-error"' in form
     assert typed.get("note", "") in page
     assert not Promotion.objects.exists()
 
