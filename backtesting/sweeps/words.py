@@ -21,7 +21,7 @@ _GATES = {
     "generalization_gap": ("gap between train and test", "at most"),
     "promotion_ready": ("promotion_ready", "it must be"),
     "fill_model": ("fill model", "it must be"),
-    "test_trades": ("trades in test", "at least"),
+    "test_trades": ("finished trades in test", "at least"),
     "test_buckets": ("of 240 parts of the time with a trade in test", "at least"),
     "pnl_bound": ("lower bound of mean P&L a trade", "more than"),
     "deflated_sharpe": ("probability that the Sharpe ratio is more than luck", "at least"),

@@ -23,7 +23,7 @@ GATE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "generalization_gap": ("Gap between train and test score", "gap"),
     "promotion_ready": ("Passes all of the above", "ready"),
     "fill_model": ("Fill model", "model"),
-    "test_trades": ("Trades in test", "trades"),
+    "test_trades": ("Finished trades in test", "trades"),
     "test_buckets": ("Test time buckets with a trade, of 240 in all", "buckets"),
     "pnl_bound": ("Mean P&L a trade, lower bound", "bound"),
     "deflated_sharpe": ("Deflated Sharpe ratio", "Sharpe"),

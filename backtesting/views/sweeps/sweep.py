@@ -205,6 +205,7 @@ def _result_context(request: HttpRequest, job: BacktestJob, digest: SweepDigest)
         "winner_robust_gates": robust_gates(artifacts, verdict.winner),
         "luck": luck_rows(digest, digest.winner),
         "folds": artifacts.folds,
+        "folds_pnl": sum(fold.test_pnl for fold in artifacts.folds),
         "importances": importances(digest),
         "figures": FIGURES.items(),
         "ways": WAYS.items(),

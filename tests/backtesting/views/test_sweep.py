@@ -78,6 +78,14 @@ def test_the_verdict_comes_first_and_in_words(desk: Client, trader: User) -> Non
     assert "manage.py sweep --recording stress" in page
 
 
+def test_a_walk_forward_is_summed_up(desk: Client, trader: User) -> None:
+    page = page_of(desk, completed_sweep(trader))
+
+    total = sum(fold.test_pnl for fold in artifacts_of().folds)
+    folds = page.partition('id="sweep-folds"')[2].partition("</table>")[0]
+    assert f"{total:+,.2f} " in folds.partition("In all")[2]
+
+
 def test_robust_sets_are_said_to_be_robust(desk: Client, trader: User) -> None:
     page = page_of(desk, completed_sweep(trader, limits=EASY))
 
