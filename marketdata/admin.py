@@ -148,9 +148,12 @@ class MarketSnapshotAdmin(MarketSnapshotModelAdmin):
     def ladder(self, snapshot: MarketSnapshot) -> str:
         """Show asks above bids, worst ask first, as on a trading screen."""
         bids, asks = snapshot.book()
+        base, quote = snapshot.pairing_symbol.split("/", 1)
         rows = [("ask", *level) for level in reversed(asks)] + [("bid", *level) for level in bids]
         return format_html(
-            "<table><tr><th></th><th>price</th><th>quantity</th></tr>{}</table>",
+            "<table><tr><th></th><th>price, {}</th><th>quantity, {}</th></tr>{}</table>",
+            quote,
+            base,
             format_html_join(
                 "",
                 "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",

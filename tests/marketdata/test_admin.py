@@ -43,6 +43,8 @@ def test_a_book_is_shown_as_a_ladder(staff: Client) -> None:
 
     assert answer.status_code == 200
     shown = answer.content.decode()
+    assert "price, USD" in shown
+    assert "quantity, BTC" in shown
     places = [shown.index(f"<td>{price}</td>") for price in ("100.5", "99.5", "99.25")]
     assert places == sorted(places)
 
