@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from backtesting.engine.fees import AccountRates
+from backtesting.engine.fees import AccountRates, resolve_fees
 from backtesting.jobs import BacktestJobRepository
 from backtesting.versions import code_version
 from marketdata.models import MarketSnapshot
 from marketdata.moments import from_us, to_us
 from marketdata.selection import select
 from marketdata.selectors import account_fees_at
-from pairings.rules import PairingRules
+from pairings.cycles import CurrencyGraph
+from pairings.rules import PairingError, PairingRules
 from pairings.selectors import enabled_symbols, find_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from backtesting.engine.config import BacktestConfig
     from backtesting.models import BacktestJob, BacktestJobQuerySet
     from backtesting.requests import ReplayRequest
 
@@ -46,13 +48,15 @@ class ReplayInputs:
 class Foresight:
     """What a request will replay: no recording where there is nothing, or it reads a file.
 
-    `most_events`: fewer are within a time range. `job` has computed the same before.
+    `most_events`: fewer are within a time range. `job` has computed the same before. `without_fee`
+    are symbols that would be traded and have no fee, for which the run would be refused.
     """
 
     recordings: tuple[str, ...] = ()
     symbols: int = 0
     most_events: int = 0
     job: BacktestJob | None = None
+    without_fee: tuple[str, ...] = ()
 
 
 def find_inputs(request: ReplayRequest, symbols: Sequence[str], first_us: int) -> ReplayInputs:
@@ -109,7 +113,22 @@ def foresee(request: ReplayRequest, among: BacktestJobQuerySet | None = None) ->
         job=BacktestJobRepository().find_result(
             request.as_json(), fingerprint, code_version(), among
         ),
+        without_fee=_without_fee(request.config, inputs),
     )
+
+
+def _without_fee(config: BacktestConfig, inputs: ReplayInputs) -> tuple[str, ...]:
+    rules = inputs.rules.values()
+    priced = resolve_fees(config, rules, inputs.account, traded=())
+    missing = [symbol for symbol in inputs.rules if symbol not in priced]
+    if not missing:
+        return ()
+    try:
+        cycles = CurrencyGraph(rules).cycles(config.starts)
+    except PairingError:  # the run will say so
+        return ()
+    traded = {leg.symbol for cycle in cycles for leg in cycle.legs}
+    return tuple(symbol for symbol in missing if symbol in traded)
 
 
 def has_tables() -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 OFFER: Final = "partials/run_offer.html"
 REPLAY: Final = "replay"
 UNPROCESSABLE: Final = 422
+_NAMED: Final = 3
 
 
 @require_GET
@@ -37,6 +38,7 @@ def offer(request: HtmxHttpRequest) -> HttpResponse:
     recordings = ready_recordings()
     form = BacktestRunForm(request.GET or None, recordings=[row.name for row in recordings])
     foreseen, problem = _foresee(request, form) if form.is_valid() else (None, "")
+    problem = problem or _no_fee(foreseen)
     context = form_context(form, recordings) | {"foreseen": foreseen, "problem": problem}
     if not wants_fragment(request):
         context |= live_context(request.user)
@@ -54,6 +56,8 @@ def run(request: HtmxHttpRequest) -> HttpResponse:
     foreseen, problem = _foresee(request, form) if form.is_valid() else (None, "")
     if problem:
         form.add_error("recordings", problem)
+    elif no_fee := _no_fee(foreseen):
+        form.add_error("fee", no_fee)
     is_known = bool(foreseen and foreseen.job and not request.POST.get("force"))
     job = None if is_known or not form.is_valid() else _submit(request, form)
     if job and not wants_fragment(request):
@@ -77,6 +81,19 @@ def _foresee(request: HtmxHttpRequest, form: BacktestRunForm) -> tuple[Foresight
     if foreseen.recordings:
         return foreseen, ""
     return None, _nothing_found(form.cleaned_data)
+
+
+def _no_fee(foreseen: Foresight | None) -> str:
+    """Return why the run would be refused for want of a fee; empty where it would not."""
+    if foreseen is None or not foreseen.without_fee:
+        return ""
+    named = ", ".join(foreseen.without_fee[:_NAMED])
+    more = len(foreseen.without_fee) - _NAMED
+    return (
+        f"No fee is known for {named}{f' and {more} more' if more > 0 else ''}: choose a flat rate "
+        "or no fees, leave them out by naming symbols, load Kraken's pairings, or enter the "
+        "account's fees."
+    )
 
 
 def _nothing_found(asked: dict[str, Any]) -> str:

@@ -106,6 +106,7 @@ def test_errors_stand_at_their_field_and_nothing_typed_is_lost(desk: Client) -> 
         ({"start": "2026-03-02", "end": "2026-03-01"}, "it must be after From"),
         ({"recordings": "gone"}, "gone is not one of the available choices"),
         ({"recordings": "march", "start": "2030-01-01"}, "There is nothing of"),
+        ({"fee": "account"}, "No fee is known for"),
         ({"symbols": "XRP/USD"}, "There is nothing of these symbols in what is not synthetic"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -157,6 +158,8 @@ def test_it_says_what_it_would_replay(desk: Client) -> None:
     assert "Will replay 200 books of 3 symbols from march." in " ".join(offered(desk).split())
     assert "There is nothing of" in offered(desk, start="2030-01-01")
     assert "message" not in offered(desk, balances="?")
+    assert "No fee is known for" in offered(desk, fee="account")
+    assert "No fee is known for" not in offered(desk, fee="flat", fee_percent="0.26")
     whole = desk.get(reverse("run_offer"), VALID | {"name": "typed"}).content.decode()
     assert "<!doctype html>" in whole.lower()
     assert 'value="typed"' in whole
@@ -191,6 +194,7 @@ def test_a_result_of_other_data_or_another_person_is_not_offered(
 
 @pytest.mark.usefixtures("_recorded")
 def test_a_copy_asks_for_the_very_same(desk: Client, trader: User) -> None:
+    Pairing.objects.update(fee_tiers=[[0, 0.004]])
     odd = ReplayRequest(
         config=BacktestConfig.from_values(
             {
