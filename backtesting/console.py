@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from backtesting.analysis.idle import idle_names
 from backtesting.analysis.waterfall import MISS_WORDS
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ def _origin(report: BacktestReport) -> Text:
         line.append(
             f"\ninferred, so without minimums or fees of their own: "
             f"{_some(report.inferred_pairings)}"
+        )
+    idle = idle_names(report.symbols, report.ending_balances, report.config.min_order_size_by_pair)
+    if idle:
+        line.append(
+            f"\nwithout any effect, for no symbol here is of them: {_some(idle)}", style="yellow"
         )
     return line
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from backtesting.analysis.breakdown import pnl_by_cycle, pnl_by_hour
 from backtesting.analysis.headline import OTHER_MODEL, headline, optimism_gap, shown_digits
+from backtesting.analysis.idle import idle_names
 from backtesting.analysis.outcomes import outcomes
 from backtesting.analysis.parameters import command_words, parameters, starting_balances
 from backtesting.analysis.series import SERIES
@@ -119,6 +120,11 @@ def _report_context(request: HttpRequest, job: BacktestJob, stored: JobReport) -
         # A database may keep the keys of an object in an order of its own.
         "balances": sorted(starting_balances(job.request, report["config"]).items()),
         "ending_balances": sorted(report["ending_balances"].items()),
+        "idle": idle_names(
+            report["symbols"],
+            report["ending_balances"],
+            report["config"]["min_order_size_by_pair"],
+        ),
         "fees": sorted(report["fee_rates"].items()),
         "command_line": manage_command(*command_words(job.request, report)),
         "needs_file": job.request.get("rules") is not None,

@@ -52,6 +52,13 @@ def test_pairings_known_by_their_names_only_are_listed() -> None:
     assert "without minimums or fees of their own: BTC/USD, ETH/BTC" in said
 
 
+def test_what_was_given_in_vain_is_named() -> None:
+    said = shown(report(balances={"USD": 1000.0, "usd": 1.0}))
+
+    assert "without any effect, for no symbol here is of them: usd" in said
+    assert "without any effect" not in shown(report())
+
+
 def test_every_limit_of_the_model_is_printed() -> None:
     for fill_model in ("modeled", "replayed"):
         one = report(fill_model=fill_model)
