@@ -26,7 +26,7 @@ from django.utils.module_loading import import_string
 
 from backtesting import failpoints
 from backtesting.leases import Claim, JobCancelled, JobResult, LeaseLost, Status
-from backtesting.models import BacktestJob, SweepChunk
+from backtesting.models import NAME_LENGTH, BacktestJob, SweepChunk
 from backtesting.reaping import JobReaping, Reaped
 from backtesting.writing import retrying
 
@@ -87,7 +87,8 @@ class BacktestJobRepository(JobReaping):
     ) -> BacktestJob:
         """Queue a job and return it; the same submission_id always gives the same job.
 
-        Raises JobError for an unknown kind, or an owner with too many jobs in the queue.
+        Raises JobError for an unknown kind, a name that is too long, or an owner with too many
+        jobs in the queue.
         """
         if kind not in settings.JOB_KINDS:
             known = ", ".join(sorted(settings.JOB_KINDS))
@@ -98,7 +99,7 @@ class BacktestJobRepository(JobReaping):
             request=dict(request),
             config_hash=request_hash(request),
             submission_id=submission_id or uuid.uuid4(),
-            name=name,
+            name=_checked_name(name),
             notes=notes,
             parent=parent,
             fingerprint=fingerprint,
@@ -141,8 +142,8 @@ class BacktestJobRepository(JobReaping):
         return True
 
     def rename(self, job_id: int, name: str) -> None:
-        """Give a job a name; it may be empty."""
-        BacktestJob.objects.filter(pk=job_id).update(name=name.strip()[:200])
+        """Give a job a name; it may be empty. Raises JobError for one that is too long."""
+        BacktestJob.objects.filter(pk=job_id).update(name=_checked_name(name))
 
     def annotate(self, job_id: int, notes: str) -> None:
         """Write a trader's notes beside a job."""
@@ -258,3 +259,12 @@ class BacktestJobRepository(JobReaping):
 
 def _stay_silent() -> None:
     """Ring for nobody."""
+
+
+def _checked_name(name: str) -> str:
+    if len(name.strip()) > NAME_LENGTH:
+        raise JobError(
+            f"the name {name.strip()[:20]!r}... has {len(name.strip())} characters; it may have "
+            f"{NAME_LENGTH}"
+        )
+    return name.strip()

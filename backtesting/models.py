@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.db import models
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+NAME_LENGTH: Final = 200
 
 __all__ = [
     "BacktestJob",
@@ -89,7 +91,7 @@ class BacktestJob(models.Model):
         db_index=False,  # the index of the owner's newest jobs serves it
         related_name="+",
     )
-    name = models.CharField(max_length=200, blank=True, default="")
+    name = models.CharField(max_length=NAME_LENGTH, blank=True, default="")
     notes = models.TextField(blank=True, default="")
     request = models.JSONField()
     config_hash = models.CharField(max_length=64, help_text="SHA-256 of the request")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
 
 
+UNPROCESSABLE: Final = 422  # the status of a form that comes back with its errors
 # So many surely fit the whole numbers of a database, and Python reads no more than 4,300.
 _MOST_DIGITS: Final = 18
 

@@ -15,7 +15,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.views.defaults import bad_request
 from django_htmx.http import trigger_client_event
 
-from config.http import wants_fragment
+from config.http import UNPROCESSABLE, wants_fragment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED: Final = 401
 TOO_LARGE: Final = 413
-UNPROCESSABLE: Final = 422
 _SWAPPED: Final = (200, UNPROCESSABLE)
 _FORWARDED: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
 HEADERS: Final = {

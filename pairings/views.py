@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
-from config.http import render_page, wants_fragment
+from config.http import UNPROCESSABLE, render_page, wants_fragment
 from pairings.drawing import draw_graph, form_together
 from pairings.forms import MinimumsForm, PairingFileForm, PairingFilter, SwitchForm
 from pairings.loading import store_rows
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 ON_A_PAGE: Final = 50
 TRIANGLES_NAMED: Final = 60
-UNPROCESSABLE: Final = 422
 PAGE: Final = "pairings/pairings.html"
 PANEL: Final = "partials/pairings_panel.html"
 

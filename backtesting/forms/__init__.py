@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from backtesting.forms.naming import NamingForm
 from backtesting.forms.run import BacktestRunForm
 from backtesting.forms.sweep import SweepForm
 
-__all__ = ["BacktestRunForm", "SweepForm"]
+__all__ = ["BacktestRunForm", "NamingForm", "SweepForm"]

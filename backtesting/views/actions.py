@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,14 +13,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from backtesting.engine.config import FILL_MODELS
+from backtesting.forms import NamingForm
 from backtesting.jobs import BacktestJobRepository, CancelAnswer, JobError
 from backtesting.models import BacktestJob
 from backtesting.views.desk import LIVE, PAGE, live_context
-from config.http import HtmxHttpRequest, render_page, wants_fragment
+from config.http import UNPROCESSABLE, HtmxHttpRequest, render_page, wants_fragment
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+MANAGE: Final = "backtesting/job_manage.html"
+MANAGE_PART: Final = "partials/job_manage.html"
 _CANCEL_WORDS = {
     CancelAnswer.CANCELLED: "Cancelled.",
     CancelAnswer.REQUESTED: "Cancelling: the worker stops within seconds.",
@@ -57,24 +60,35 @@ def rerun(request: HtmxHttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def manage(request: HtmxHttpRequest, pk: int) -> HttpResponse:
     """The form with all that can be done with a job; it leads back to the page it was opened on."""
+    job = _own_job(request, pk)
     came_from = request.htmx.current_url_abs_path if request.htmx else None
     return render_page(
         request,
-        "backtesting/job_manage.html",
-        fragment="partials/job_manage.html",
-        context={"job": _own_job(request, pk), "return_to": came_from or ""},
+        MANAGE,
+        fragment=MANAGE_PART,
+        context={
+            "job": job,
+            "naming": NamingForm(initial={"name": job.name, "notes": job.notes}),
+            "return_to": came_from or "",
+        },
     )
 
 
 @require_POST
 def rename(request: HtmxHttpRequest, pk: int) -> HttpResponse:
-    """Give a job its name and notes."""
+    """Give a job its name and notes; what does not fit comes back as it was typed."""
     job = _own_job(request, pk)
+    naming = NamingForm(request.POST)
+    if not naming.is_valid():
+        context = {"job": job, "naming": naming, "return_to": _back(request, "")}
+        return render_page(
+            request, MANAGE, fragment=MANAGE_PART, context=context, status=UNPROCESSABLE
+        )
     jobs = BacktestJobRepository()
     if "name" in request.POST:
-        jobs.rename(job.pk, request.POST["name"])
+        jobs.rename(job.pk, naming.cleaned_data["name"])
     if "notes" in request.POST:
-        jobs.annotate(job.pk, request.POST["notes"])
+        jobs.annotate(job.pk, naming.cleaned_data["notes"])
     messages.success(request, "Saved.")
     return _go_to(request, _back(request, reverse("job", args=[job.pk])))
 

@@ -20,7 +20,7 @@ from backtesting.analysis.series import equity_series
 from backtesting.engine.tables import TablesError
 from backtesting.models import BacktestJob
 from backtesting.views.stored import answer_unless_known, cannot_be_read, report_of, tables_of
-from config.http import HtmxHttpRequest, render_page, whole_number
+from config.http import UNPROCESSABLE, HtmxHttpRequest, render_page, whole_number
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 PAGE: Final = "backtesting/compare.html"
 TABLES: Final = "partials/compare_tables.html"
-UNPROCESSABLE: Final = 422
 
 
 @require_GET

@@ -20,7 +20,7 @@ from backtesting.views.desk import (
     live_context,
     ready_recordings,
 )
-from config.http import HtmxHttpRequest, render_page, wants_fragment
+from config.http import UNPROCESSABLE, HtmxHttpRequest, render_page, wants_fragment
 from marketdata.selectors import SelectionError
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 OFFER: Final = "partials/run_offer.html"
 REPLAY: Final = "replay"
-UNPROCESSABLE: Final = 422
 _NAMED: Final = 3
 
 

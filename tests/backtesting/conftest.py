@@ -29,5 +29,5 @@ def counted_only(monkeypatch: pytest.MonkeyPatch) -> None:
     def make(*_: object, **__: object) -> NoReturn:
         raise AssertionError("it was to be counted, and was made")
 
-    monkeypatch.setattr("backtesting.forms.ranges.Span.values", make)
+    monkeypatch.setattr("backtesting.forms.ranges.ValueRange.values", make)
     monkeypatch.setattr("backtesting.search.grid.SweepParameters", make)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
+from django.utils.text import Truncator
 from rich.console import Console
 
 from backtesting.console import print_reports
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from backtesting.models import BacktestJob
 
 PROFILE = "stress"
+_NAMES_SHOWN = 150  # characters, so that the name of a job fits
 
 
 class Command(OneLineCommand):
@@ -88,9 +90,9 @@ class Command(OneLineCommand):
         if known := find_stored_result(wanted):
             self._say(f"The {model} fills were replayed before, as job {known.pk}.")
             return known
-        names = ", ".join(request.recordings or ())
+        names = Truncator(", ".join(request.recordings or ())).chars(_NAMES_SHOWN)
         job = BacktestJobRepository().submit(
-            "replay", None, wanted.as_json(), name=f"{names}, {model} fills"[:200]
+            "replay", None, wanted.as_json(), name=f"{names}, {model} fills"
         )
         self._say(f"Replaying under {model} fills, as job {job.pk} ...")
         return wait_for(job, worker.see_to_it)

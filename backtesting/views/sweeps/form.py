@@ -22,7 +22,7 @@ from backtesting.sweeps.requests import SweepRequest
 from backtesting.views.desk import form_context, live_context, ready_recordings
 from backtesting.views.run import submission_id
 from backtesting.views.sweeps.foresight import count_context
-from config.http import HtmxHttpRequest, render_page, wants_fragment, whole_number
+from config.http import UNPROCESSABLE, HtmxHttpRequest, render_page, wants_fragment, whole_number
 from marketdata.selectors import account_balances
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 PAGE: Final = "backtesting/sweep_form.html"
 FORM: Final = "partials/sweep_form.html"
 COUNT: Final = "partials/sweep_count.html"
-UNPROCESSABLE: Final = 422
 
 
 @require_GET

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.text import Truncator
 from django.views.decorators.http import require_GET, require_POST
 
 from backtesting.analysis.parameters import parameters
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 PAGE: Final = "backtesting/sweep_set.html"
 BODY: Final = "partials/sweep_set.html"
 _MOST_CURVES: Final = 5
+_JOB_SHOWN: Final = 150  # characters, so that the name of a set alone fits
 
 
 @require_GET
@@ -74,7 +76,7 @@ def sweep_alone(request: HtmxHttpRequest, pk: int, index: int, window: str) -> H
         raise Http404(f"there is no window {window!r}")
     wanted = request_alone(job.request, digest.artifacts, check_index(digest, index), window)
     token = submission_id(request.POST.get("submission_id", ""))
-    name = f"{job} · set {index} · {window}"[:200]
+    name = f"{Truncator(job).chars(_JOB_SHOWN)} · set {index} · {window}"
     jobs = BacktestJobRepository()
     try:
         queued = jobs.submit("replay", request.user, wanted.as_json(), token, name=name, parent=job)

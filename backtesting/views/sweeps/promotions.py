@@ -23,14 +23,13 @@ from backtesting.views.sweeps.one_set import BODY as SET_BODY
 from backtesting.views.sweeps.one_set import PAGE as SET_PAGE
 from backtesting.views.sweeps.one_set import set_context
 from backtesting.views.sweeps.stored import check_index, find_digest
-from config.http import HtmxHttpRequest, render_page, wants_fragment
+from config.http import UNPROCESSABLE, HtmxHttpRequest, render_page, wants_fragment
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 PAGE: Final = "backtesting/promotions.html"
 TABLE: Final = "partials/promotion_table.html"
-UNPROCESSABLE: Final = 422
 _MOST: Final = 200
 
 

@@ -13,7 +13,7 @@ from backtesting.analysis.sweeps.gates import ready_gates, robust_gates
 from backtesting.analysis.sweeps.table import VERDICTS, SetsAsked, sets_page
 from backtesting.sweeps.promotions import promoted_sets
 from backtesting.views.sweeps.stored import check_index, find_digest
-from config.http import HtmxHttpRequest, render_page, whole_number
+from config.http import UNPROCESSABLE, HtmxHttpRequest, render_page, whole_number
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, QueryDict
@@ -25,7 +25,6 @@ PAGE: Final = "backtesting/sweep_sets.html"
 TABLE: Final = "partials/sweep_table.html"
 COMPARE_PAGE: Final = "backtesting/sweep_compare.html"
 COMPARE: Final = "partials/sweep_compare.html"
-UNPROCESSABLE: Final = 422
 # Key of the sort, words, what a click sorts by first.
 _COLUMNS: Final = (
     ("train_pnl", "P&L"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -76,6 +77,17 @@ def test_a_job_can_be_named_and_noted_in_any_state() -> None:
 
     job.refresh_from_db()
     assert (str(job), job.notes) == ("first try", "threshold too low")
+
+
+def test_a_name_that_is_too_long_is_refused_and_never_cut() -> None:
+    jobs = repository()
+    job = submit(jobs, name="kept")
+
+    for give in (partial(jobs.rename, job.pk), lambda name: submit(jobs, name=name)):
+        with pytest.raises(JobError, match="has 201 characters; it may have 200"):
+            give("a" * 201)
+
+    assert BacktestJob.objects.get().name == "kept"
 
 
 def test_only_what_ended_long_ago_is_purged() -> None:

@@ -121,6 +121,23 @@ def test_a_job_is_named_and_deleted(desk: Client, trader: User) -> None:
     assert not BacktestJob.objects.exists()
 
 
+@pytest.mark.parametrize("typed", [{"name": "a" * 201}, {"notes": "b" * 20_001}])
+def test_a_name_that_does_not_fit_comes_back_as_it_was_typed(
+    desk: Client, trader: User, typed: dict[str, str]
+) -> None:
+    job = submit(trader)
+
+    answer = desk.post(reverse("job_rename", args=[job.pk]), typed | {"next": "//elsewhere/"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert next(iter(typed.values())) in page
+    assert "Ensure this value has at most" in page
+    assert "elsewhere" not in page
+    job.refresh_from_db()
+    assert (job.name, job.notes) == ("", "")
+
+
 def test_history_is_paged_by_key_and_filtered(
     desk: Client, trader: User, settings: Settings
 ) -> None:
