@@ -105,6 +105,9 @@ class SweepForm(BacktestRunForm):
     max_drawdown = _limit("Drawdown at most", "in the quote asset")
     max_generalization_gap = _limit("Gap at most", "of train and test score")
     min_test_trades = forms.IntegerField(required=False, label="Test trades at least")
+    min_test_buckets = forms.IntegerField(
+        required=False, label="Time buckets at least", help_text="with a trade, of 240"
+    )
     min_pnl_bound = _limit("Bound of mean P&L above")
     min_deflated_sharpe = _limit("Deflated Sharpe at least")
     max_overfitting = _limit("Overfitting at most", "0.2 is 20 %")
