@@ -39,9 +39,11 @@ from marketdata.synthetic import TapeRequest, ledger_path, pairing_entries, writ
 from pairings.kraken import parse_pairing_file
 from pairings.loading import store_rows
 from pairings.models import Pairing
+from pairings.selectors import enabled_symbols
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Sequence
 
     from backtesting.models import BacktestJob
 
@@ -80,7 +82,7 @@ class Command(OneLineCommand):
                 jobs = [self._job(request, model, worker) for model in ("modeled", "replayed")]
                 reports = [stored_report(job) for job in jobs]
                 print_reports(self._console, reports, "The same recording under both fill models")
-        self._tell_what_next(name, synthetic=path is None)
+        self._tell_what_next(name, request.symbols or (), synthetic=path is None)
         if options["serve"]:
             call_command("serve", port=options["port"])
 
@@ -136,8 +138,11 @@ class Command(OneLineCommand):
     def _say(self, words: str) -> None:
         self._console.print(words, style="dim", highlight=False)
 
-    def _tell_what_next(self, name: str, *, synthetic: bool) -> None:
-        replay = manage_command("replay", "--recording", name, "--set", "fill_model=replayed")
+    def _tell_what_next(self, name: str, symbols: Sequence[str], *, synthetic: bool) -> None:
+        command = ["replay", "--recording", name, "--set", "fill_model=replayed"]
+        if set(enabled_symbols()) - set(symbols):  # of other recordings; their fees may be unknown
+            command += ["--symbols", ",".join(symbols)]
+        replay = manage_command(*command)
         next_steps = {
             "another parameter": f"{replay} --set execution_latency_ms=2",
             "your own recording": manage_command("demo", "--file", "PATH"),

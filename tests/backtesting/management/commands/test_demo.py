@@ -128,6 +128,19 @@ def test_with_its_recording_gone_it_imports_the_file_again(run: Callable[..., Ou
     assert tables(again) == tables(first)
 
 
+def test_the_next_command_leaves_out_pairings_of_other_recordings(
+    run: Callable[..., Outcome],
+) -> None:
+    alone = run()
+    PairingFactory.create(symbol="DOGE/USD", inferred=True, taker_fee=None)
+
+    beside_others = run()
+
+    assert "--symbols" not in alone.out
+    assert "--symbols" in beside_others.out
+    assert "DOGE/USD" not in beside_others.out
+
+
 def tables(done: Outcome) -> str:
     """Return the output from the first table on."""
     return done.out[done.out.index("Result") : done.out.index("What next")]
