@@ -81,7 +81,7 @@ class BacktestRunForm(forms.Form):
     max_depth_levels = forms.IntegerField(required=False, label="Depth, levels")
     max_concurrent_trades = forms.IntegerField(required=False, label="Trades at once")
     staleness_threshold_ms = forms.FloatField(
-        required=False, label="Book age, ms", help_text="most; empty: no limit"
+        required=False, label="Book age at most, ms", help_text="empty: no limit"
     )
     reentry = forms.ChoiceField(choices=REENTRIES, required=False, label="Re-entry")
     start_assets = forms.CharField(

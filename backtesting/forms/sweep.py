@@ -68,7 +68,7 @@ class SweepForm(BacktestRunForm):
         "fractions such as 0.0005..0.002 step 0.0005, or with a unit: 5..20 step 5 bps",
     )
     capitals = _values("Trade capitals", "in the quote asset, such as 50, 100, 250..1000 step 250")
-    staleness = _values("Book ages, ms", "most a book may be old: none, 100, 500")
+    staleness = _values("Book age at most, ms", "such as none, 100, 500; none: no limit")
     universes = forms.CharField(
         required=False,
         max_length=_LONGEST,

@@ -78,7 +78,7 @@ def test_a_sweep_goes_from_the_form_to_its_result(
     page.fill("[name=thetas]", "5..20 step 5 bps")
     page.fill("[name=capitals]", "50, 250, 1000")
     page.select_option("[name=fee]", "zero")
-    page.get_by_text("Capital per trade: 3 values").wait_for()
+    page.get_by_text("Trade capital: 3 values").wait_for()
     assert page.locator("#sweep-count .count strong").inner_text() == "12"
 
     page.get_by_role("button", name="Sweep", exact=True).click()

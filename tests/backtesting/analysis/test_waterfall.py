@@ -56,7 +56,7 @@ def test_every_gate_has_words_and_says_what_opens_it() -> None:
 
     (eroded,) = misses({"opportunities_seen": 1, "miss_reasons": {"edge_eroded": 1}})
 
-    assert eroded.parameters == "capital per trade, profit threshold"
+    assert eroded.parameters == "trade capital, profit threshold"
 
 
 @pytest.mark.parametrize(

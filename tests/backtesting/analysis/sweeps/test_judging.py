@@ -172,5 +172,5 @@ def test_sets_are_compared_row_by_row(digest: SweepDigest) -> None:
 
     assert rows["P&L"].cells == tuple(one.test["realized_pnl_usd"] for one in results)
     assert axes["Latency per order"].differs
-    assert not axes["Capital per trade"].differs
+    assert not axes["Trade capital"].differs
     assert score_rows(results)[0].cells == tuple(one.train_score for one in results)

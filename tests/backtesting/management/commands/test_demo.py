@@ -132,7 +132,7 @@ def test_the_next_command_leaves_out_pairings_of_other_recordings(
     run: Callable[..., Outcome],
 ) -> None:
     alone = run()
-    PairingFactory.create(symbol="DOGE/USD", inferred=True, taker_fee=None)
+    PairingFactory.create(symbol="DOGE/USD", inferred=True, taker_fee=None, enabled=True)
 
     beside_others = run()
 
