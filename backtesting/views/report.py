@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET
 from backtesting.analysis.breakdown import pnl_by_cycle, pnl_by_hour
 from backtesting.analysis.headline import OTHER_MODEL, headline, optimism_gap, shown_digits
 from backtesting.analysis.idle import idle_names
-from backtesting.analysis.outcomes import outcomes
 from backtesting.analysis.parameters import command_words, parameters, starting_balances
 from backtesting.analysis.series import SERIES
+from backtesting.analysis.trade_figures import trade_figures
 from backtesting.analysis.waterfall import misses, waterfall, where_it_ended
 from backtesting.engine.report import ReplayError
 from backtesting.engine.tables import TablesError
@@ -137,7 +137,7 @@ def _report_context(request: HttpRequest, job: BacktestJob, stored: JobReport) -
     return context | {
         "by_cycle": pnl_by_cycle(tables),
         "by_hour": pnl_by_hour(tables),
-        "outcomes": outcomes(tables),
+        "per_trade": trade_figures(tables),
         **table_context(request, tables),
     }
 

@@ -102,4 +102,4 @@ def test_the_live_page_shows_them() -> None:
 
     assert "The best in train so far" in page
     assert "From 2 of 6 parts" in page
-    assert "profit threshold 5 bps · capital per trade 50 USD" in page
+    assert "profit threshold 5 bps · trade capital 50 USD" in page

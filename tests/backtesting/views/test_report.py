@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
-from backtesting.analysis.outcomes import outcomes
+from backtesting.analysis.trade_figures import trade_figures
 from tests.backtesting.views.reports import completed_job, page_of, stored_tables
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_the_report_shows_its_headline_figures(desk: Client, trader: User) -> No
 
 def test_it_says_what_a_trade_brought(desk: Client, trader: User) -> None:
     report, tables = stored_tables()
-    found = outcomes(tables)
+    found = trade_figures(tables)
 
     words = words_of(page_of(desk, completed_job(trader)))
 

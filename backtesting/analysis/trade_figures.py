@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcomes:
+class TradeFigures:
     """P&L of trades that were executed or failed, in quote_asset; None where there was none such.
 
     `profit_factor`: what the gains come to for each unit lost; None where nothing was lost.
@@ -32,11 +32,11 @@ class Outcomes:
     profit_factor: float | None
 
 
-def outcomes(tables: ReplayTables) -> Outcomes:
+def trade_figures(tables: ReplayTables) -> TradeFigures:
     """Return what a trade brought, on average and at the ends; what missed leg 1 is left out."""
     pnl = tables.trades["pnl"][tables.trades["status"] != layout.MISSED]
     gains, losses = pnl[pnl > 0], pnl[pnl < 0]
-    return Outcomes(
+    return TradeFigures(
         trades=len(pnl),
         mean=_mean(pnl),
         best=float(pnl.max()) if len(pnl) else None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from backtesting.analysis.outcomes import outcomes
+from backtesting.analysis.trade_figures import trade_figures
 from backtesting.engine.kernel import layout
 from tests.backtesting.analysis.busy import busy_report
 
@@ -27,7 +27,9 @@ def tables_of(*trades: tuple[int, float]) -> ReplayTables:
 
 
 def test_gains_and_losses_are_told_apart_and_what_was_missed_is_left_out() -> None:
-    found = outcomes(tables_of((EXECUTED, 3.0), (EXECUTED, 1.0), (FAILED, -2.0), (MISSED, 0.0)))
+    found = trade_figures(
+        tables_of((EXECUTED, 3.0), (EXECUTED, 1.0), (FAILED, -2.0), (MISSED, 0.0))
+    )
 
     assert (found.trades, found.gains, found.losses) == (3, 2, 1)
     assert found.mean == pytest.approx(2 / 3)
@@ -37,12 +39,12 @@ def test_gains_and_losses_are_told_apart_and_what_was_missed_is_left_out() -> No
 
 
 def test_where_nothing_was_lost_there_is_no_profit_factor() -> None:
-    assert outcomes(tables_of((EXECUTED, 3.0))).profit_factor is None
-    assert outcomes(tables_of((EXECUTED, 3.0))).mean_loss is None
+    assert trade_figures(tables_of((EXECUTED, 3.0))).profit_factor is None
+    assert trade_figures(tables_of((EXECUTED, 3.0))).mean_loss is None
 
 
 def test_without_a_trade_there_is_nothing_to_measure() -> None:
-    found = outcomes(tables_of((MISSED, 0.0)))
+    found = trade_figures(tables_of((MISSED, 0.0)))
 
     assert found.trades == 0
     assert (found.mean, found.best, found.worst) == (None, None, None)
@@ -52,7 +54,7 @@ def test_without_a_trade_there_is_nothing_to_measure() -> None:
 def test_they_agree_with_the_report() -> None:
     report = busy_report()
 
-    found = outcomes(report.tables)
+    found = trade_figures(report.tables)
 
     assert found.trades == report.trades_executed + report.trades_failed
     assert found.mean is not None
