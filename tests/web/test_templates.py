@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PARTIALS = sorted((TEMPLATES / "partials").glob("*.html"))
 # Repeated on a page, where an id would come twice.
-REPEATED: Final = {"held_balances", "job_row", "parameter_row", "run_field"}
+REPEATED: Final = {"gate_table", "held_balances", "job_row", "parameter_row", "run_field"}
 VOID: Final = {"br", "hr", "img", "input", "link", "meta"}
 _TAG: Final = re.compile(r"{%.*?%}|{#.*?#}|{{.*?}}", re.DOTALL)
 

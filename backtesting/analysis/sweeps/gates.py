@@ -21,7 +21,7 @@ GATE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "fill_rate": ("Fill rate in test", "fills"),
     "max_drawdown": ("Drawdown in test", "drawdown"),
     "generalization_gap": ("Gap between train and test score", "gap"),
-    "promotion_ready": ("Passes all of the above", "ready"),
+    "promotion_ready": ("Passes promotion_ready", "ready"),
     "fill_model": ("Fill model", "model"),
     "test_trades": ("Finished trades in test", "trades"),
     "test_buckets": ("Test time buckets with a trade, of 240 in all", "buckets"),
