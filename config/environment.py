@@ -1,4 +1,4 @@
-"""Where data lives, how the secret key is made, which proxies are believed."""
+"""Where data lives, how the secret key is made, which proxies are believed, what is refused."""
 
 from __future__ import annotations
 
@@ -44,6 +44,14 @@ def proxy_addresses(named: Sequence[str]) -> list[str]:
                 "with commas between"
             ) from error
     return found
+
+
+def refuse_uncompiled(named: str) -> None:
+    """Refuse Numba's switch for its compiler: the engine has parts that exist only compiled."""
+    if named.strip() not in ("", "0"):
+        raise ImproperlyConfigured(
+            f"NUMBA_DISABLE_JIT is {named!r}; unset it, the engine runs compiled alone"
+        )
 
 
 def secret_key(path: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from config.environment import data_folder, proxy_addresses, secret_key
+from config.environment import data_folder, proxy_addresses, refuse_uncompiled, secret_key
 
 env = Env()
 MOST_BYTES = 2**60  # more than any machine has
@@ -23,6 +23,8 @@ def whole(name: str, default: int, least: int, most: int) -> int:
         raise ImproperlyConfigured(f"{name} is {value}; it must lie from {least} to {most}")
     return value
 
+
+refuse_uncompiled(env.str("NUMBA_DISABLE_JIT", ""))
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = data_folder(env.str("BACKTEST_DATA_DIR", ""), BASE_DIR / "var")

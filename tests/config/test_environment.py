@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import data_folder, proxy_addresses, secret_key
+from config.environment import data_folder, proxy_addresses, refuse_uncompiled, secret_key
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROCESSES = 20
@@ -164,3 +164,11 @@ def test_a_proxy_by_any_other_word_is_refused(word: str) -> None:
         proxy_addresses(["127.0.0.1", word])
 
     assert repr(word) in str(refused.value)
+
+
+def test_an_engine_without_its_compiler_is_refused() -> None:
+    refuse_uncompiled("")
+    refuse_uncompiled("0")
+
+    with pytest.raises(ImproperlyConfigured, match="NUMBA_DISABLE_JIT is '1'; unset it"):
+        refuse_uncompiled("1")

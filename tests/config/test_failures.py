@@ -76,6 +76,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ("JOB_WORKERS", "abc", '"JOB_WORKERS" invalid: Not a valid integer; see Settings in'),
         ("DATABASE_URL", "nonsense", '"DATABASE_URL" invalid: Not a valid database URL; see'),
         ("DATABASE_URL", "mysql://localhost/b", "DATABASE_URL names no database that is known"),
+        ("NUMBA_DISABLE_JIT", "1", "NUMBA_DISABLE_JIT is '1'; unset it"),
         ("BACKTEST_DATA_DIR", __file__, f"BACKTEST_DATA_DIR: {__file__} cannot be made: "),
     ],
 )
