@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from django.core.management import call_command, execute_from_command_line
 from django.core.management.base import CommandError
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
 
 @pytest.mark.parametrize(
@@ -36,3 +41,26 @@ def test_bad_usage_from_python_is_an_error() -> None:
         call_command("replay", "--file")
 
     assert refused.value.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "words"),
+    [
+        ({"bulk": 9}, "Q_CLUSTER['bulk'] is 9: it must be 1: what is fetched early waits locked."),
+        ({"bulk": 9, "orm": "x"}, "written in one transaction. For all 2 see: "),
+    ],
+)
+def test_an_unsafe_setting_is_one_line(
+    capsys: pytest.CaptureFixture[str],
+    settings: Settings,
+    unsafe: dict[str, object],
+    words: str,
+) -> None:
+    settings.Q_CLUSTER = settings.Q_CLUSTER | unsafe
+
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", "promoted"])
+
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert words in said.err
