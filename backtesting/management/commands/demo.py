@@ -26,6 +26,7 @@ from backtesting.management.command_line import (
 from backtesting.management.one_at_a_time import one_at_a_time
 from backtesting.management.own_worker import OwnWorker
 from backtesting.management.watching import wait_for
+from backtesting.management.web import LOCAL_HOST, USUAL_PORT, check_address
 from backtesting.people import FIRST_ADMIN, make_first_admin
 from backtesting.runner import ReplayRequest
 from backtesting.stored import stored_report
@@ -61,10 +62,12 @@ class Command(OneLineCommand):
         parser.add_argument("--file", metavar="PATH", help="your own recording, JSONL (.gz, .zst)")
         add_config_arguments(parser)
         parser.add_argument("--serve", action="store_true", help="go on into the dashboard")
-        parser.add_argument("--port", type=int, default=8000, help="of the dashboard")
+        parser.add_argument("--port", type=int, default=USUAL_PORT, help="of the dashboard")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._console = Console(file=sys.stdout)
+        if options["serve"]:  # said at once, and not after minutes of work
+            check_address(LOCAL_HOST, options["port"])
         with failures_in_a_line():
             config, balances = config_from(options), balances_from(options)
             self._say("Preparing the database ...")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import signal
-import socket
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,7 @@ from backtesting.management.children import WORKER
 from backtesting.management.kept import KeptChild
 from backtesting.management.one_at_a_time import one_at_a_time
 from backtesting.management.own_worker import WORKER_GRACE_S
-from backtesting.management.web import web_command
+from backtesting.management.web import LOCAL_HOST, USUAL_PORT, check_address, web_command
 from backtesting.people import FIRST_ADMIN, make_first_admin
 from config.one_line import OneLineCommand
 
@@ -34,21 +33,19 @@ class Command(OneLineCommand):
     help = "Run the dashboard and a worker together; one Ctrl-C stops both in order."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+        parser.add_argument("--host", default=LOCAL_HOST, help="address to listen on")
+        parser.add_argument("--port", type=int, default=USUAL_PORT, help="port to listen on")
         parser.add_argument(
             "--no-worker", action="store_true", help="the dashboard alone; workers run elsewhere"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not 1 <= options["port"] <= 65535:  # noqa: PLR2004 - the ports there are
-            raise CommandError(f"--port is {options['port']}; it must be 1 to 65535", returncode=2)
         if settings.DEBUG and not _is_this_machine(options["host"]):
             words = f"--host {options['host']} is reached by others; unset BACKTEST_DEBUG first"
             raise CommandError(words, returncode=2)
         if not options["host"]:
             raise CommandError("--host is empty; write an address such as 127.0.0.1", returncode=2)
-        _check_address(options["host"], options["port"])
+        check_address(options["host"], options["port"])
         with one_at_a_time("migrate"):
             call_command("migrate", verbosity=0, interactive=False)
             call_command("collectstatic", verbosity=0, interactive=False)
@@ -74,21 +71,6 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _check_address(host: str, port: int) -> None:
-    """Refuse an address that is taken: the web server would share it with whoever has it."""
-    try:
-        with socket.create_server((host, port), family=_family(host)):
-            pass
-    except OSError as error:
-        remedy = "try another --host or --port"
-        words = f"cannot listen on {host}, port {port}: {error.strerror}; {remedy}"
-        raise CommandError(words, returncode=2) from None
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 class _Children:

@@ -17,6 +17,7 @@ from marketdata.synthetic import TapeRequest
 from pairings.models import Pairing
 from tests.backtesting.commands import FREE, Outcome, run_command, write_tape
 from tests.factories.pairings import PairingFactory
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -289,9 +290,17 @@ def test_it_goes_on_into_the_dashboard_when_asked(
 
     run()
     assert called == []
-    run("--serve", "--port", "8123")
+    port = free_port()
+    run("--serve", "--port", str(port))
 
-    assert called == [{"port": 8123}]
+    assert called == [{"port": port}]
+
+
+def test_a_port_is_tried_before_the_work(run: Callable[..., Outcome]) -> None:
+    done = run("--serve", "--port", "99999")
+
+    assert (done.code, done.out) == (2, "")
+    assert "--port is 99999; it must be 1 to 65535" in done.refusal
 
 
 def test_the_first_admin_is_made_and_shown_once(run: Callable[..., Outcome]) -> None:

@@ -126,7 +126,7 @@ def test_an_address_of_version_6_is_shown_as_browsers_take_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(serve, "call_command", lambda *_, **__: None)
-    monkeypatch.setattr(serve, "_check_address", lambda *_: None)
+    monkeypatch.setattr(serve, "check_address", lambda *_: None)
     monkeypatch.setattr(serve._Children, "run", lambda *_: None)
     said = io.StringIO()
 
