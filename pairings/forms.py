@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from config.backtest_format import exact
+from config.number_fields import FloatField
 from pairings.kraken import parse_pairing_file
 from pairings.models import Pairing, PairingQuerySet
 from pairings.rules import MAX_AMOUNT, MAX_ASSET_LENGTH, MAX_SYMBOL_LENGTH
@@ -107,8 +108,8 @@ class SwitchForm(forms.Form):
         return bool(self.cleaned_data["enable"])
 
 
-def _minimum(label: str, **attributes: object) -> forms.FloatField:
-    return forms.FloatField(
+def _minimum(label: str, **attributes: object) -> FloatField:
+    return FloatField(
         label=label,
         required=False,
         min_value=0,

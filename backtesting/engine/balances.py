@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from backtesting.engine.report import ReplayError
+from config.typed_numbers import typed_number
 from pairings.rules import is_asset, is_symbol
 
 if TYPE_CHECKING:
@@ -62,10 +63,7 @@ def _parse(text: str, amounts: _Amounts) -> dict[str, float]:
 
 
 def _amount(kind: str, name: str, written: str) -> float:
-    try:
-        amount = float(written) if "_" not in written else math.nan
-    except ValueError:
-        amount = math.nan
-    if not math.isfinite(amount) or amount < 0:
+    amount = typed_number(written)
+    if amount is None or not 0 <= amount < math.inf:
         raise ReplayError(f"the {kind} of {name} is {written!r}; it must be a number from 0 up")
     return amount

@@ -11,15 +11,15 @@ from decimal import Decimal, DivisionByZero, InvalidOperation
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from config.typed_numbers import NUMBER
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _RANGE: Final = re.compile(
     r"^(?P<low>.+?)\.\.(?P<high>.+?)(?:\s+step\s+(?P<step>.+))?$", re.IGNORECASE
 )
-_NUMBER: Final = re.compile(
-    r"^(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?)\s*(?P<unit>\D*)$", re.IGNORECASE
-)
+_NUMBER: Final = re.compile(rf"^(?P<number>{NUMBER})\s*(?P<unit>\D*)$")
 _LARGEST: Final = Decimal(10) ** 15
 _SMALLEST: Final = Decimal(10) ** -18
 _LONGEST_PART: Final = 100

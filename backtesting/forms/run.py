@@ -18,6 +18,7 @@ from backtesting.forms.choices import FEES, FILL_MODELS, REENTRIES, volumes
 from backtesting.forms.filling import AS_THEY_ARE, BPS, PERCENT, untouched
 from backtesting.forms.words import in_words, say_what_to_write
 from backtesting.requests import ReplayRequest
+from config.number_fields import DecimalField, FloatField, IntegerField
 from pairings.rules import PairingError, split_symbol
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class BacktestRunForm(forms.Form):
     end = forms.DateTimeField(
         required=False, label="Until (UTC)", widget=forms.DateTimeInput(_TIME)
     )
-    threshold_bps = forms.DecimalField(
+    threshold_bps = DecimalField(
         max_digits=30,
         decimal_places=18,
         label="Profit threshold, bps",
@@ -61,7 +62,7 @@ class BacktestRunForm(forms.Form):
         label="Fill model",
         help_text="modeled is the optimistic one; run both to see the optimism gap",
     )
-    trade_capital = forms.FloatField(
+    trade_capital = FloatField(
         label="Trade capital", help_text="in the quote asset", required=False
     )
     quote_asset = forms.CharField(
@@ -69,18 +70,18 @@ class BacktestRunForm(forms.Form):
     )
     fee = forms.ChoiceField(choices=FEES, required=False, label="Fees")
     fee_volume = forms.ChoiceField(required=False, label="30-day volume")
-    fee_percent = forms.DecimalField(
+    fee_percent = DecimalField(
         max_digits=24, decimal_places=18, required=False, label="Flat taker fee, %"
     )
-    slippage_bps = forms.FloatField(required=False, label="Slippage, bps")
-    execution_latency_ms = forms.FloatField(required=False, label="Latency, ms")
-    latency_jitter_ms = forms.FloatField(
+    slippage_bps = FloatField(required=False, label="Slippage, bps")
+    execution_latency_ms = FloatField(required=False, label="Latency, ms")
+    latency_jitter_ms = FloatField(
         required=False, label="Jitter, ms", help_text="mean of a random part on top"
     )
-    seed = forms.IntegerField(required=False, label="Jitter seed")
-    max_depth_levels = forms.IntegerField(required=False, label="Depth, levels")
-    max_concurrent_trades = forms.IntegerField(required=False, label="Trades at once")
-    staleness_threshold_ms = forms.FloatField(
+    seed = IntegerField(required=False, label="Jitter seed")
+    max_depth_levels = IntegerField(required=False, label="Depth, levels")
+    max_concurrent_trades = IntegerField(required=False, label="Trades at once")
+    staleness_threshold_ms = FloatField(
         required=False, label="Book age at most, ms", help_text="empty: no limit"
     )
     reentry = forms.ChoiceField(choices=REENTRIES, required=False, label="Re-entry")

@@ -24,6 +24,7 @@ from backtesting.search.options import MOST_FOLDS, SearchOptions
 from backtesting.search.promotion import PromotionCriteria
 from backtesting.search.scoring import ScoreWeights
 from backtesting.sweeps.requests import SweepRequest
+from config.number_fields import FloatField, IntegerField
 from pairings.rules import PairingError, split_symbol
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def _values(label: str, help_text: str) -> forms.CharField:
     return forms.CharField(required=False, max_length=_LONGEST, label=label, help_text=help_text)
 
 
-def _limit(label: str, help_text: str = "") -> forms.FloatField:
-    return forms.FloatField(required=False, label=label, help_text=help_text)
+def _limit(label: str, help_text: str = "") -> FloatField:
+    return FloatField(required=False, label=label, help_text=help_text)
 
 
 class SweepForm(BacktestRunForm):
@@ -87,7 +88,7 @@ class SweepForm(BacktestRunForm):
         help_text="only sets under replayed fills can be called robust",
     )
     train_ratio = _limit("Share of time to train on", "0.7: the last 30 % judge")
-    folds = forms.IntegerField(
+    folds = IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_FOLDS,
@@ -104,8 +105,8 @@ class SweepForm(BacktestRunForm):
     min_fill_rate = _limit("Fill rate at least", "0.9 is 90 %")
     max_drawdown = _limit("Drawdown at most", "in the quote asset")
     max_generalization_gap = _limit("Gap at most", "of train and test score")
-    min_test_trades = forms.IntegerField(required=False, label="Test trades at least")
-    min_test_buckets = forms.IntegerField(
+    min_test_trades = IntegerField(required=False, label="Test trades at least")
+    min_test_buckets = IntegerField(
         required=False, label="Time buckets at least", help_text="with a trade, of 240"
     )
     min_pnl_bound = _limit("Bound of mean P&L above")

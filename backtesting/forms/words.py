@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from django import forms
 
+from config.number_fields import DecimalField, FloatField, IntegerField
+
 if TYPE_CHECKING:
     from backtesting.engine.config import ConfigError
 
@@ -18,9 +20,9 @@ _CONVERTED: Final = {
 
 _ODD: Final = {
     forms.DateTimeField: "This is no time; write a time such as 2026-03-01 12:00:00, in UTC",
-    forms.IntegerField: "This is no whole number; write a whole number, such as {}",
-    forms.FloatField: "This is no number; write a number, such as {}",
-    forms.DecimalField: "This is no number; write a number, such as {}",
+    IntegerField: "This is no whole number; write a whole number, such as {}",
+    FloatField: "This is no number; write a number, such as {}",
+    DecimalField: "This is no number; write a number, such as {}",
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from backtesting.management.command_line import request_from
 from backtesting.sweep import PromotionCriteria, ScoreWeights, SearchOptions, SweepAxes, SweepError
 from backtesting.sweeps.requests import SweepRequest
+from config.typed_numbers import typed_number
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -97,10 +98,10 @@ def _numbers(option: str, text: str | None) -> tuple[float, ...]:
 
 
 def _number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise SweepError(f"{option} has {text!r}; it must be a number") from None
+    number = typed_number(text)
+    if number is None:
+        raise SweepError(f"{option} has {text!r}; it must be a number")
+    return number
 
 
 def _parts(option: str, text: str) -> list[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import socket
 import sys
+from argparse import ArgumentTypeError
 from typing import Final
 
 from django.core.management.base import CommandError
+
+from config.typed_numbers import typed_whole
 
 LOCAL_HOST: Final = "127.0.0.1"
 USUAL_PORT: Final = 8000
@@ -21,6 +24,14 @@ def web_command(host: str, port: int) -> list[str]:
         *("--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
         "config.wsgi:application",
     ]
+
+
+def port_number(text: str) -> int:
+    """Return the number of a --port; ArgumentTypeError where it is none."""
+    number = typed_whole(text)
+    if number is None:
+        raise ArgumentTypeError(f"{text!r} is no whole number; write one from 1 to {_MOST}")
+    return number
 
 
 def check_address(host: str, port: int) -> None:

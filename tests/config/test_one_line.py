@@ -21,7 +21,12 @@ if TYPE_CHECKING:
         (["load_pairings"], "the following arguments are required: FILE"),
         (["make_tape", "x.jsonl", "--events", "many"], "--events was 'many'; it must"),
         (["runworker", "nothing"], "invalid choice: 'nothing'"),
-        (["serve", "--port", "high"], "invalid int value: 'high'"),
+        (
+            ["serve", "--port", "high"],
+            "argument --port: 'high' is no whole number; write one from 1",
+        ),
+        (["demo", "--port", "8_000"], "argument --port: '8_000' is no whole number"),
+        (["make_tape", "x.jsonl", "--seed", "1_0"], "--seed was '1_0'; it must"),
         (["demo", "--file"], "argument --file: expected one argument"),
     ],
 )

@@ -26,7 +26,7 @@ from backtesting.management.command_line import (
 from backtesting.management.one_at_a_time import one_at_a_time
 from backtesting.management.own_worker import OwnWorker
 from backtesting.management.watching import wait_for
-from backtesting.management.web import LOCAL_HOST, USUAL_PORT, check_address
+from backtesting.management.web import LOCAL_HOST, USUAL_PORT, check_address, port_number
 from backtesting.people import FIRST_ADMIN, make_first_admin
 from backtesting.runner import ReplayRequest
 from backtesting.stored import stored_report
@@ -62,7 +62,7 @@ class Command(OneLineCommand):
         parser.add_argument("--file", metavar="PATH", help="your own recording, JSONL (.gz, .zst)")
         add_config_arguments(parser)
         parser.add_argument("--serve", action="store_true", help="go on into the dashboard")
-        parser.add_argument("--port", type=int, default=USUAL_PORT, help="of the dashboard")
+        parser.add_argument("--port", type=port_number, default=USUAL_PORT, help="of the dashboard")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._console = Console(file=sys.stdout)

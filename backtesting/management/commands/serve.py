@@ -15,7 +15,13 @@ from backtesting.management.children import WORKER
 from backtesting.management.kept import KeptChild
 from backtesting.management.one_at_a_time import one_at_a_time
 from backtesting.management.own_worker import WORKER_GRACE_S
-from backtesting.management.web import LOCAL_HOST, USUAL_PORT, check_address, web_command
+from backtesting.management.web import (
+    LOCAL_HOST,
+    USUAL_PORT,
+    check_address,
+    port_number,
+    web_command,
+)
 from backtesting.people import FIRST_ADMIN, make_first_admin
 from config.one_line import OneLineCommand
 
@@ -34,7 +40,9 @@ class Command(OneLineCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=LOCAL_HOST, help="address to listen on")
-        parser.add_argument("--port", type=int, default=USUAL_PORT, help="port to listen on")
+        parser.add_argument(
+            "--port", type=port_number, default=USUAL_PORT, help="port to listen on"
+        )
         parser.add_argument(
             "--no-worker", action="store_true", help="the dashboard alone; workers run elsewhere"
         )

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from config.commands import manage_command
 from config.one_line import OneLineCommand
+from config.typed_numbers import typed_whole
 from marketdata.moments import from_us
 from marketdata.synthetic import (
     DEFAULT_EVENTS,
@@ -82,11 +83,10 @@ def _request(options: dict[str, Any]) -> TapeRequest:
 
 
 def _whole(name: str, value: str | int) -> int:
-    """Return the number; argparse would print its whole usage where it is none."""
-    try:
-        return int(value)
-    except ValueError:
-        raise SyntheticError(f"{name} was {value!a}; it must be a whole number") from None
+    number = value if isinstance(value, int) else typed_whole(value)
+    if number is None:
+        raise SyntheticError(f"{name} was {value!a}; it must be a whole number")
+    return number
 
 
 def _time(name: str, value: str | datetime) -> datetime:
