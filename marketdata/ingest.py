@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db import IntegrityError, connection, transaction
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from marketdata.blocks import BookReader, ImportProgress
+
+# Control characters, and the separators of lines and paragraphs.
+_CONTROL: Final = frozenset({"Cc", "Zl", "Zp"})
+_NAMED: Final = "{!r} is no name for a recording, it holds a line break or a control character"
 
 
 class IngestError(ValueError):
@@ -76,7 +81,7 @@ def import_recording(
     if first is None:
         raise _nothing_in(source)
     header = RecordingHeader.of(reader.header)
-    chosen = name if name is not None else _free_name(header.name or default_name)
+    chosen = name if name is not None else _free_name(header.name or default_name, source)
     with _staged(chosen, source=source, format_name=format_name) as recording:
         tally = SymbolTally()
         writer = BlockWriter(recording, reader, progress)
@@ -105,6 +110,8 @@ def _nothing_in(source: str) -> IngestError:
 
 
 def _check_name(name: str) -> None:
+    if _has_control_characters(name):
+        raise IngestError(f"{_NAMED.format(name[:60])}; give another name")
     if not name.strip() or len(name) > MAX_NAME_LENGTH or storable(name) != name:
         raise IngestError(
             f"{name[:60]!r} is no name for a recording; give 1 to {MAX_NAME_LENGTH} characters"
@@ -121,8 +128,18 @@ def _taken(recording: Recording) -> str:
     )
 
 
-def _free_name(wanted: str) -> str:
+def _has_control_characters(name: str) -> bool:
+    """Say whether the name would break the line it is shown in, or act on a terminal."""
+    return any(unicodedata.category(sign) in _CONTROL for sign in name)
+
+
+def _free_name(wanted: str, source: str) -> str:
     """Return the name, with a number behind it where that is taken."""
+    if _has_control_characters(wanted):
+        raise IngestError(
+            f"{source or 'the source'} would be called so: {_NAMED.format(wanted[:60])}; "
+            "choose another name with --recording NAME, or mend that of the header or the file"
+        )
     stem = storable(wanted).strip()[: MAX_NAME_LENGTH - 8] or "recording"
     taken = set(Recording.objects.filter(name__startswith=stem).values_list("name", flat=True))
     numbered = (f"{stem}-{number}" for number in itertools.count(2))

@@ -73,6 +73,13 @@ def test_words_go_to_standard_error(tape: Path) -> None:
     assert "refused: none" in err
 
 
+def test_a_file_whose_name_breaks_a_line_takes_another_name(tmp_path: Path) -> None:
+    tape = write_jsonl(tmp_path / "a\nb.jsonl", random_events(5))
+
+    assert "'a\\nb' is no name for a recording" in str(refusal(tape))
+    assert json.loads(imported(tape, "--recording", "day", "--json")[0])["recording"] == "day"
+
+
 def test_a_time_in_the_future_is_kept_and_said(tmp_path: Path) -> None:
     tomorrow = int(time.time() + 86_400) * 1_000_000
     events: list[Event] = [(START_US, "A/B", [], []), (tomorrow, "A/B", [], [])]

@@ -159,6 +159,24 @@ def test_a_name_that_cannot_be_stored_is_refused(name: str) -> None:
         make_recording(random_events(5), name=name)
 
 
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\n", "\tb", "\x1b[31mred", "a\x85b", "a\u2028b", "\x7f"]
+)
+def test_a_name_that_would_break_a_line_is_refused_wherever_it_comes_from(name: str) -> None:
+    header = {"recording": {"name": f"x{name}x"}}
+
+    with pytest.raises(IngestError, match="holds a line break or a control character"):
+        import_recording(ListReader(random_events(2)), name=name)
+    with pytest.raises(IngestError, match="holds a line break or a control character"):
+        import_recording(ListReader(random_events(2)), default_name=name)
+    with pytest.raises(IngestError, match="choose another name with --recording NAME"):
+        import_recording(ListReader(random_events(2), header=header))
+
+    assert not Recording.objects.exists()
+    chosen = import_recording(ListReader(random_events(2), header=header), name="Tag, \u00fcber 1")
+    assert chosen.recording == "Tag, \u00fcber 1"
+
+
 def test_a_name_nobody_chose_gets_a_number_where_it_is_taken() -> None:
     names = [
         import_recording(ListReader(random_events(2)), default_name="day").recording
