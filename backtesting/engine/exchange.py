@@ -182,7 +182,7 @@ class SimulatedExchange:
         """Return the cost of so much over the whole book: what buys it, to the last bits."""
         run = self._run
         most = len(run.tape.levels)
-        cost, _ = take(run, symbol, BUY, book, lots, np.inf, most, False, -1)  # noqa: FBT003
+        cost, _ = take(run, symbol, BUY, book, lots, np.inf, most, depleted=False, order=-1)
         return cost * _FORGIVING
 
     def _symbol(self, symbol: str) -> int:

@@ -107,7 +107,7 @@ def _days(text: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.bool_]
     day, day_ok = _number(text, 8, 10)
     ok &= month_ok & day_ok & _is(text, 4, "-") & _is(text, 7, "-")
     # Years 1 and 9999 may leave the calendar by their zone: parse_time judges them.
-    ok &= (year > 1) & (year < 9999) & (month >= 1) & (month <= 12)  # noqa: PLR2004
+    ok &= (year > 1) & (year < 9999) & (month >= 1) & (month <= 12)  # noqa: PLR2004 -- the calendar's limits
     months = np.where(ok, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     first_day = months.astype("datetime64[D]").astype(np.int64)
     next_month = (months + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64)
