@@ -38,14 +38,18 @@ class NumberText(str):
 
 
 def source_name(source: str | Path) -> str:
-    """Return how errors name a source, in ASCII: a file's name may hold anything."""
+    """Return how errors name a source, in ASCII on a line: a file's name may hold anything."""
     if str(source) == STANDARD_INPUT:
         return "standard input"
-    return str(source).encode("ascii", "backslashreplace").decode()
+    return str(source).encode("unicode_escape").decode() or "''"
 
 
 def read_text(source: str | Path) -> str:
     """Return the text of a file, or of standard input for "-"; raise PairingFileError."""
+    if str(source) == STANDARD_INPUT and sys.stdin is None:
+        raise PairingFileError("cannot be read: it is closed; name a file of pairings")
+    if not str(source):  # a Path makes the folder that we are in of it
+        raise PairingFileError("is no name of a file; name a file of pairings")
     try:
         if str(source) == STANDARD_INPUT:
             raw = sys.stdin.buffer.read(MAX_BYTES + 1)

@@ -111,7 +111,7 @@ class ImportRefused(ValueError):  # noqa: N818 -- the word on the screen
     """A source that is not imported; carries the first refusal."""
 
     def __init__(self, source: str, refusal: Refusal) -> None:
-        place = f"{source}, line {refusal.line}" if refusal.line else source
+        place = f"{source}, line {refusal.line}" if refusal.line else (source or "''")
         super().__init__(f"{place}: {refusal.code}: {refusal.detail}")
         self.source = source
         self.refusal = refusal

@@ -83,7 +83,8 @@ class TextSource(AbstractContextManager["TextSource"]):
         try:
             self._file, self.total_bytes = _open(self.name)
         except (OSError, ValueError) as error:
-            raise SourceFault("unreadable", _why(error)) from error
+            remedy = "name a file that is there and that this user may read"
+            raise SourceFault("unreadable", f"{_why(error)}; {remedy}") from error
         if self.name == STANDARD_INPUT:
             self.name = "standard input"
 

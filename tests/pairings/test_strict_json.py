@@ -15,6 +15,7 @@ from pairings.strict_json import (
     parse_json,
     read_text,
     shown,
+    source_name,
     to_decimal,
 )
 
@@ -146,6 +147,21 @@ def test_a_huge_file_is_refused_without_reading_it_all(tmp_path: Path) -> None:
 def test_what_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(PairingFileError, match=r"cannot be read: .*; name a file of pairings"):
         read_text(f"{tmp_path}/{name}")
+
+
+def test_a_closed_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(PairingFileError, match="cannot be read: it is closed; name a file"):
+        read_text("-")
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [("", "''"), ("a\nb", "a\\nb"), ("\xe9.json", "\\xe9.json"), ("a b", "a b")],
+)
+def test_a_source_is_named_on_one_line(source: str, shown: str) -> None:
+    assert source_name(source) == shown
 
 
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

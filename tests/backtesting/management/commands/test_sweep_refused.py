@@ -85,7 +85,7 @@ def refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[...,
         (["--win-weight", "1e999"], "the win weight is inf"),
         (["--out", ""], "--out is empty; name a folder"),
         (["--out", "/proc/nowhere"], "--out /proc/nowhere cannot be made"),
-        (["--pairings", ""], "cannot be read"),
+        (["--pairings", ""], "is no name of a file"),
         (["--set", "trade_capitol=5"], "did you mean trade_capital?"),
     ],
 )
