@@ -73,7 +73,7 @@ def request_from(options: dict[str, Any]) -> ReplayRequest:
         config=config_from(options),
         file=options["file"],
         skip_bad=options["skip_bad"],
-        symbols=tuple(_symbols(symbols)) if symbols is not None else None,
+        symbols=None if symbols is None else symbols_from("--symbols", symbols),
         recordings=tuple(recordings) if recordings else None,
         start=start,
         end=end,
@@ -81,6 +81,19 @@ def request_from(options: dict[str, Any]) -> ReplayRequest:
         rules=None if options["pairings"] is None else read_rules_file(options["pairings"]),
         fees_at=_time("--fees-at", options.get("fees_at")),
     )
+
+
+def symbols_from(option: str, text: str) -> tuple[str, ...]:
+    """Return the symbols of an option, each of them once; raise ValueError for any other list."""
+    symbols = tuple(symbol.strip() for symbol in text.split(","))
+    if not any(symbols):
+        raise ValueError(f"{option} is empty; name its symbols, such as BTC/USD,ETH/USD,ETH/BTC")
+    if not all(symbols):
+        raise ValueError(f"{option} {text!r} has an empty symbol; write one comma between two")
+    twice = next((symbol for symbol in symbols if symbols.count(symbol) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{option} names {twice} twice; name it once")
+    return symbols
 
 
 @contextmanager
@@ -126,13 +139,6 @@ def _parameters(settings: list[str]) -> dict[str, Any]:
         except (ValueError, RecursionError):
             values[name] = written
     return values
-
-
-def _symbols(text: str) -> list[str]:
-    symbols = [symbol.strip() for symbol in text.split(",") if symbol.strip()]
-    if not symbols:
-        raise ValueError("--symbols is empty; write symbols with commas, such as BTC/USD,ETH/USD")
-    return symbols
 
 
 def _time(option: str, text: str | None) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from backtesting.management.command_line import request_from
+from backtesting.management.command_line import request_from, symbols_from
 from backtesting.sweep import PromotionCriteria, ScoreWeights, SearchOptions, SweepAxes, SweepError
 from backtesting.sweeps.requests import SweepRequest
 from config.typed_numbers import typed_number
@@ -59,7 +59,8 @@ def sweep_request_from(options: dict[str, Any]) -> SweepRequest:
     axes = SweepAxes(
         min_profit_threshold=_numbers("--theta", options["theta"]) or base.min_profit_threshold,
         trade_capital=_numbers("--trade-capital", options["trade_capital"]) or base.trade_capital,
-        universe=tuple(_universe(text) for text in options["universe"]) or base.universe,
+        universe=tuple(symbols_from("--universe", text) for text in options["universe"])
+        or base.universe,
         staleness_threshold_ms=_staleness(options["staleness_ms"]) or base.staleness_threshold_ms,
         further=_axes(options["axis"]),
     )
@@ -109,13 +110,6 @@ def _parts(option: str, text: str) -> list[str]:
     if not all(parts):
         raise SweepError(f"{option} {text!r} has an empty value; write values with commas")
     return parts
-
-
-def _universe(text: str) -> tuple[str, ...]:
-    symbols = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not symbols:
-        raise SweepError("--universe is empty; name its symbols, such as BTC/USD,ETH/USD,ETH/BTC")
-    return symbols
 
 
 def _staleness(text: str | None) -> tuple[float | None, ...]:
