@@ -40,6 +40,6 @@ class Command(OneLineCommand):
         supervisor = Supervisor()
         signal.signal(signal.SIGTERM, supervisor.stop)
         signal.signal(signal.SIGINT, supervisor.stop)
-        self.stdout.write("The worker is at work; Ctrl-C stops it.")
+        self.stderr.write("The worker is at work; Ctrl-C stops it.", self.style.SUCCESS)
         supervisor.run()
-        self.stdout.write("The worker has stopped.")
+        self.stderr.write("The worker has stopped.", self.style.SUCCESS)
