@@ -225,3 +225,12 @@ def test_the_units_start_commands_that_there_are_and_end_them_in_order() -> None
     assert [words[0] for words in commands] == ["runworker", "serve"]
     assert all(set(words[1:]) <= own_options(words[0]) for words in commands)
     assert "KillMode=mixed" in units[0].splitlines()
+
+
+def test_every_file_that_holds_a_rule_exists() -> None:
+    rows = [line for line in section("Where each rule is", MODEL).splitlines() if "`" in line]
+    named = [name for row in rows for name in re.findall(r"`([\w/]+\.py)`", row)]
+    there = [f"/{path.relative_to(PROJECT)}" for path in PROJECT.rglob("*.py")]
+
+    assert len(named) > 25
+    assert [one for one in named if not any(path.endswith(f"/{one}") for path in there)] == []
