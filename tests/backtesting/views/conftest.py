@@ -1,4 +1,4 @@
-"""Who sits at the desk."""
+"""Who sits at the desk, and a bell that rings for nobody."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.test import Client
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from pytest_django.fixtures import Settings
 
 
 @pytest.fixture
@@ -22,3 +23,8 @@ def desk(trader: User) -> Client:
     client = Client()
     client.force_login(trader)
     return client
+
+
+@pytest.fixture(autouse=True)
+def _no_bell(settings: Settings) -> None:
+    settings.JOB_BELL = "tests.backtesting.views.silence.ring"

@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture(autouse=True)
-def _no_bell(settings: Settings) -> None:
-    settings.JOB_BELL = "tests.backtesting.views.silence.ring"
-
-
 def submit(owner: User, **request: object) -> BacktestJob:
     return BacktestJobRepository().submit("replay", owner, {"config": {}, **request})
 

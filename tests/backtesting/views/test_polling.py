@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def trader() -> User:
-    return get_user_model().objects.create_user("ada")
 
 
 @pytest.fixture

@@ -45,13 +45,6 @@ def trader() -> User:
     return user
 
 
-@pytest.fixture
-def desk(trader: User) -> Client:
-    client = Client()
-    client.force_login(trader)
-    return client
-
-
 def send(desk: Client, job: BacktestJob, index: int, **typed: str) -> Any:
     return desk.post(reverse("sweep_promote", args=[job.pk, index]), typed)
 

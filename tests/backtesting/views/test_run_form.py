@@ -31,11 +31,6 @@ VALID = {"balances": "USD=1000", "threshold_bps": "5", "fee": "zero"}
 ASKED = ReplayRequest(config=BacktestConfig(fee_profile="zero"))
 
 
-@pytest.fixture(autouse=True)
-def _no_bell(settings: Settings) -> None:
-    settings.JOB_BELL = "tests.backtesting.views.silence.ring"
-
-
 @pytest.fixture
 def _recorded() -> None:
     """Record two hundred books from 2026-03-01 12:00 UTC on."""

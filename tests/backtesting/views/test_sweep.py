@@ -20,29 +20,11 @@ from tests.factories.backtesting import BacktestJobFactory
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
 PARTS = ("heat", "scatter", "parallel")
-
-
-@pytest.fixture(autouse=True)
-def _no_bell(settings: Settings) -> None:
-    settings.JOB_BELL = "tests.backtesting.views.silence.ring"
-
-
-@pytest.fixture
-def trader() -> User:
-    return get_user_model().objects.create_user("ada")
-
-
-@pytest.fixture
-def desk(trader: User) -> Client:
-    client = Client()
-    client.force_login(trader)
-    return client
 
 
 def page_of(desk: Client, job: BacktestJob, name: str = "sweep", **query: Any) -> str:

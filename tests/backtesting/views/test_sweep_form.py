@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
 from django.urls import reverse
 
 from backtesting.models import BacktestJob
@@ -18,6 +17,7 @@ from tests.factories.marketdata import make_recording, random_events
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.test import Client
     from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
@@ -30,23 +30,6 @@ VALID = {
     "fill_models": "replayed",
     "fee": "zero",
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_bell(settings: Settings) -> None:
-    settings.JOB_BELL = "tests.backtesting.views.silence.ring"
-
-
-@pytest.fixture
-def trader() -> User:
-    return get_user_model().objects.create_user("ada")
-
-
-@pytest.fixture
-def desk(trader: User) -> Client:
-    client = Client()
-    client.force_login(trader)
-    return client
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
 from django.urls import reverse
 
 from backtesting.models import BacktestJob
@@ -32,26 +31,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from django.contrib.auth.models import User
+    from django.test import Client
     from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_bell(settings: Settings) -> None:
-    settings.JOB_BELL = "tests.backtesting.views.silence.ring"
-
-
-@pytest.fixture
-def trader() -> User:
-    return get_user_model().objects.create_user("ada")
-
-
-@pytest.fixture
-def desk(trader: User) -> Client:
-    client = Client()
-    client.force_login(trader)
-    return client
 
 
 @pytest.fixture
