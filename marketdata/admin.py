@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     RecordingModelAdmin = admin.ModelAdmin[Recording]
     MarketSnapshotModelAdmin = admin.ModelAdmin[MarketSnapshot]
@@ -100,8 +100,7 @@ class StoredCountPaginator(SnapshotPaginator):
     @cached_property
     def count(self) -> int:
         coverage = RecordingCoverage.objects.all() if self.coverage is None else self.coverage
-        events = coverage.aggregate(events=Sum("events"))["events"] or 0
-        return min(int(events), _PAGED_ROWS)
+        return min(_events_of(coverage), _PAGED_ROWS)
 
 
 class RecordingFilter(admin.SimpleListFilter):
@@ -161,6 +160,19 @@ class MarketSnapshotAdmin(MarketSnapshotModelAdmin):
             ),
         )
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say that not all can be paged through, where Django would show the limit as the count."""
+        events = _events_of(_listed_coverage(request))
+        more = {}
+        if events > _PAGED_ROWS:
+            more["subtitle"] = (
+                f"{_PAGED_ROWS:,} of {events:,} can be paged through; "
+                "choose a recording or search a symbol for others"
+            )
+        return super().changelist_view(request, more | (extra_context or {}))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[MarketSnapshot]:
         ready = Recording.objects.ready().values_list("pk", flat=True)
         listed = super().get_queryset(request).filter(recording_id__in=list(ready))
@@ -208,6 +220,10 @@ class MarketSnapshotAdmin(MarketSnapshotModelAdmin):
 
 def _url_names(request: HttpRequest) -> Iterable[str]:
     return request.resolver_match.kwargs if request.resolver_match else ()
+
+
+def _events_of(coverage: QuerySet[RecordingCoverage]) -> int:
+    return int(coverage.aggregate(events=Sum("events"))["events"] or 0)
 
 
 def _listed_coverage(request: HttpRequest) -> QuerySet[RecordingCoverage]:

@@ -102,6 +102,17 @@ def test_the_list_is_counted_by_what_the_import_counted(staff: Client) -> None:
     assert count("?recording=nonsense") == 251
 
 
+def test_a_list_that_is_cut_says_so(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_recording(random_events(250))
+    monkeypatch.setattr("marketdata.admin._PAGED_ROWS", 249)
+
+    cut = staff.get(page("marketsnapshot")).content.decode()
+    whole = staff.get(page("marketsnapshot") + "?q=btc/usd").content.decode()
+
+    assert "249 of 250 can be paged through" in cut
+    assert "can be paged through" not in whole
+
+
 def test_a_search_finds_the_books_of_a_symbol_newest_first(staff: Client) -> None:
     make_recording(random_events(50))
 
