@@ -37,7 +37,7 @@ def offer(request: HtmxHttpRequest) -> HttpResponse:
     recordings = ready_recordings()
     form = BacktestRunForm(request.GET or None, recordings=[row.name for row in recordings])
     foreseen, problem = _foresee(request, form) if form.is_valid() else (None, "")
-    problem = problem or _no_fee(foreseen)
+    problem = problem or no_fee_known(foreseen)
     context = form_context(form, recordings) | {"foreseen": foreseen, "problem": problem}
     if not wants_fragment(request):
         context |= live_context(request.user)
@@ -55,7 +55,7 @@ def run(request: HtmxHttpRequest) -> HttpResponse:
     foreseen, problem = _foresee(request, form) if form.is_valid() else (None, "")
     if problem:
         form.add_error("recordings", problem)
-    elif no_fee := _no_fee(foreseen):
+    elif no_fee := no_fee_known(foreseen):
         form.add_error("fee", no_fee)
     is_known = bool(foreseen and foreseen.job and not request.POST.get("force"))
     job = None if is_known or not form.is_valid() else _submit(request, form)
@@ -82,7 +82,7 @@ def _foresee(request: HtmxHttpRequest, form: BacktestRunForm) -> tuple[Foresight
     return None, _nothing_found(form.cleaned_data)
 
 
-def _no_fee(foreseen: Foresight | None) -> str:
+def no_fee_known(foreseen: Foresight | None) -> str:
     """Return why the run would be refused for want of a fee; empty where it would not."""
     if foreseen is None or not foreseen.without_fee:
         return ""

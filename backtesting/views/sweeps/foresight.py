@@ -13,6 +13,7 @@ from backtesting.models import BacktestJob
 from backtesting.search.grid import SweepError
 from backtesting.sweeps.limits import check_work
 from backtesting.sweeps.requests import SweepRequest
+from backtesting.views.run import no_fee_known
 from marketdata.selection import SelectionError
 
 if TYPE_CHECKING:
@@ -47,7 +48,15 @@ def count_context(user: AbstractBaseUser | AnonymousUser, form: SweepForm) -> di
         check_work(form.count, found.most_events)
     except SweepError as error:
         context["problem"] = str(error)
+    else:
+        context["problem"] = no_fee_known(found) if _takes_stored_fees(wanted) else ""
     return context | {"foreseen": found, "estimate": _estimate(wanted, form.count, found)}
+
+
+def _takes_stored_fees(wanted: SweepRequest) -> bool:
+    """Say whether every set trades all of the events' symbols, some at fees that are stored."""
+    rates = wanted.axes.further.get("fee_rate", (wanted.replay.config.fee_rate,))
+    return len(wanted.axes.universe) == 1 and 0.0 in rates
 
 
 def _axes_in_words(wanted: SweepRequest) -> list[tuple[str, int, str]]:

@@ -126,6 +126,16 @@ def test_what_cannot_be_read_is_not_counted_over(desk: Client) -> None:
     assert "<strong>-</strong> parameter sets" in words
 
 
+@pytest.mark.usefixtures("_recorded")
+def test_a_fee_that_is_not_known_is_said_before_the_sweep(desk: Client) -> None:
+    answer = desk.post(reverse("sweep_run"), VALID | {"fee": "account"})
+
+    assert "No fee is known for" in counted(desk, fee="account")
+    assert "No fee is known for" not in counted(desk, fee="flat", fee_percent="0.1, 0.2")
+    assert answer.status_code == 422
+    assert not BacktestJob.objects.exists()
+
+
 def test_staff_may_ask_for_more(desk: Client, trader: User) -> None:
     many = {"capitals": "1..5000 step 1"}
 
