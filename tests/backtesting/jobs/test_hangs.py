@@ -15,6 +15,7 @@ from backtesting.leases import lease_time
 from backtesting.models import BacktestJob, WorkerHeartbeat
 from backtesting.supervisor import ClusterProcess, Supervisor
 from backtesting.workers import PREPARING
+from tests.backtesting.jobs.clocks import Clock
 from tests.factories.backtesting import BacktestJobFactory, repository, submit
 
 if TYPE_CHECKING:
@@ -43,16 +44,6 @@ class Cluster:
 
     def kill(self) -> None:
         self.kills += 1
-
-
-class Clock:
-    """Time that passes when it is told to, for the supervisor alone."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture

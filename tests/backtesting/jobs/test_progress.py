@@ -10,6 +10,7 @@ import pytest
 from backtesting.leases import Claim, JobCancelled, JobLeases
 from backtesting.models import BacktestJob
 from backtesting.progress import JobProgress
+from tests.backtesting.jobs.clocks import Clock
 from tests.backtesting.jobs.houses import wait_for
 from tests.factories.backtesting import claim, repository, submit
 
@@ -40,16 +41,6 @@ def claimed() -> Claim:
     jobs = repository()
     submit(jobs)
     return claim(jobs)
-
-
-class Clock:
-    """Time that passes when it is told to, for the thread that works."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture
